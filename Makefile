@@ -1,0 +1,36 @@
+# Every target does its own set-up; on a fresh machine `make demo` and `make test` are enough.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+CONNECTORS := $(wildcard connectors/*/pyproject.toml)
+
+.PHONY: setup demo test lint format check clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml $(CONNECTORS)
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed: put it on PATH, or say make PYTHON=/path/to/python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(patsubst connectors/%/pyproject.toml,-e ./connectors/%,$(CONNECTORS))
+	@touch $@
+
+demo: setup
+	$(BIN)/connector-sdk preview connectors/source-gong --sandbox --db preview/gong.duckdb
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist preview .mypy_cache .ruff_cache .pytest_cache .hypothesis

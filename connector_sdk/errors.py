@@ -1,0 +1,235 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    SdkError
+    ├── DefinitionError            the author's file cannot work; raised when it is imported
+    │   └── NotPerformedError      declared rightly, but this version's engine does not perform it yet
+    ├── ConfigError                the user's config does not fit the connector
+    ├── SourceError                the source, or the way to it
+    │   ├── UnreachableError       no answer: DNS, refused, TLS, time-out, 5xx until the budget ended
+    │   ├── CredentialsError       the source refused the credentials
+    │   ├── RefusedError           the source refused the request for good (4xx)
+    │   ├── AnswerError            an answer that cannot be used: not JSON, HTML, cut off
+    │   ├── RecordsNotFoundError   the records pointer matched nothing in the answer
+    │   └── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
+    ├── RecordError                a record that cannot leave as a document
+    │   ├── MissingKeyError
+    │   ├── MissingCursorError
+    │   └── RecordTooLargeError
+    ├── StateError                 state that cannot be resumed from
+    │   ├── StateNewerError
+    │   └── StateUnreadableError
+    └── ProtocolError              a request of the runtime that makes no sense
+        ├── MalformedLineError
+        ├── UnknownBindingError
+        ├── DuplicateBindingError
+        └── CollectionKeyError
+
+Each class has a ``code``; ``connector-sdk explain CODE`` shows its page. The text of an error is one sentence that
+says what failed, then, where there is one, a hint that says what to do. It never holds the value of a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "AnswerError",
+    "CollectionKeyError",
+    "ConfigError",
+    "CredentialsError",
+    "DefinitionError",
+    "DuplicateBindingError",
+    "MalformedLineError",
+    "MissingCursorError",
+    "MissingKeyError",
+    "NotPerformedError",
+    "PagingError",
+    "ProtocolError",
+    "RecordError",
+    "RecordTooLargeError",
+    "RecordsNotFoundError",
+    "RefusedError",
+    "SdkError",
+    "SourceError",
+    "StateError",
+    "StateNewerError",
+    "StateUnreadableError",
+    "UnknownBindingError",
+    "UnreachableError",
+    "all_errors",
+    "did_you_mean",
+]
+
+
+class SdkError(Exception):
+    """What failed, in one sentence; ``hint`` says what to do about it. The root of the tree."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class DefinitionError(SdkError, TypeError):
+    """A definition that cannot work. Raised on import; names the stream and the nearest thing that would work."""
+
+    code = "definition"
+
+
+class NotPerformedError(DefinitionError):
+    """A definition that is right, but that this version's engine does not perform yet."""
+
+    code = "not-performed-yet"
+
+
+class ConfigError(SdkError, ValueError):
+    """The user's config does not fit: a field is missing, misspelt or of the wrong kind. Never shows a value."""
+
+    code = "config"
+
+
+class SourceError(SdkError):
+    """The source, or the way to it, failed. ``status`` is the HTTP status where there was an answer."""
+
+    code = "source"
+
+    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class UnreachableError(SourceError):
+    """No usable answer until the budget for retries ended."""
+
+    code = "source-unreachable"
+
+
+class CredentialsError(SourceError):
+    """The source refused the credentials, after one refresh where they can be refreshed."""
+
+    code = "credentials-refused"
+
+
+class RefusedError(SourceError):
+    """The source refused this request for good."""
+
+    code = "request-refused"
+
+
+class AnswerError(SourceError):
+    """An answer with a good status that cannot be used: not JSON, not UTF-8, or cut off."""
+
+    code = "answer-unusable"
+
+
+class RecordsNotFoundError(SourceError):
+    """The records pointer matched nothing in an answer; names the lists that were there."""
+
+    code = "records-not-found"
+
+
+class PagingError(SourceError):
+    """The pages do not lead to an end: a token that repeats, "more" without a token, too many empty pages."""
+
+    code = "paging-stuck"
+
+
+class RecordError(SdkError):
+    """A record that cannot leave as a document."""
+
+    code = "record"
+
+
+class MissingKeyError(RecordError):
+    """A record has no value, or no scalar value, at a place of its stream's key."""
+
+    code = "record-without-key"
+
+
+class MissingCursorError(RecordError):
+    """A record has no readable value at its stream's cursor."""
+
+    code = "record-without-cursor"
+
+
+class RecordTooLargeError(RecordError):
+    """A document is larger than Flow takes (16 MB)."""
+
+    code = "record-too-large"
+
+
+class StateError(SdkError):
+    """State that cannot be resumed from."""
+
+    code = "state"
+
+
+class StateNewerError(StateError):
+    """The state was written by a newer version of the SDK."""
+
+    code = "state-newer"
+
+
+class StateUnreadableError(StateError):
+    """The state is not JSON, or not a JSON object."""
+
+    code = "state-unreadable"
+
+
+class ProtocolError(SdkError):
+    """A request of the runtime that makes no sense."""
+
+    code = "protocol"
+
+
+class MalformedLineError(ProtocolError):
+    """A line on stdin that is not one JSON object with one known request in it."""
+
+    code = "protocol-line-malformed"
+
+
+class UnknownBindingError(ProtocolError):
+    """A binding names a stream that the connector does not have."""
+
+    code = "binding-unknown"
+
+
+class DuplicateBindingError(ProtocolError):
+    """Two bindings have the same resource path."""
+
+    code = "binding-duplicate"
+
+
+class CollectionKeyError(ProtocolError):
+    """A collection's key has a place that the stream's documents do not have."""
+
+    code = "collection-key"
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """The hint for a wrong name: the nearest known one, else all of them, else nothing."""
+    names = list(known)
+    near = difflib.get_close_matches(wrong, names, 1, 0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"there is {', '.join(repr(name) for name in names)}" if names else ""
+
+
+def all_errors() -> Iterator[type[SdkError]]:
+    """Every class of the tree, the root first."""
+    pending: list[type[SdkError]] = [SdkError]
+    seen: set[type[SdkError]] = set()
+    while pending:
+        each = pending.pop(0)
+        if each not in seen:
+            seen.add(each)
+            yield each
+            pending += each.__subclasses__()
