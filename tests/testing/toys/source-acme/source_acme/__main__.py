@@ -1,0 +1,3 @@
+from source_acme import Acme
+
+Acme().serve()
