@@ -35,6 +35,7 @@ class Session:
     """One ``open`` of a capture; made by ``Player.open``. Iterate over it for its events, up to ``Exited``.
 
     It is served by the thread that asks: while nobody iterates or calls ``read``, stdout is not read and fills up.
+    ``state``, the counts and ``into`` always stand where the last event given out stands.
     After the end: ``exit_code``, ``state`` (of the last whole checkpoint), ``error`` (the last log line, which is what
     a user would see of a failure), ``violations``, ``usage``, ``documents`` per binding, ``checkpoints``.
     """
@@ -72,12 +73,13 @@ class Session:
         self._strict = strict
         self._keep_output = keep_output
         self._silence = silence
-        self._rest = b""
+        self._rest = bytearray()
         self._log_reader = LogReader()
-        self._deaf = False
+        self._by_line = self._kill.at_line is not None or self._kill.at_checkpoint is not None
+        self._gone = False
         self._stopping: float | None = None
         self._exited_at: float | None = None
-        self._ready: deque[Event] = deque()
+        self._arrived: deque[bytes | Log | Exited] = deque()  # a line is read when its turn comes
         if into is not None:
             into.begin(capture)
 
@@ -138,29 +140,31 @@ class Session:
         """The events in order, the last of them ``Exited``. Raises SilentError, and ViolationError if strict."""
         heard = time.monotonic()
         while True:
-            while self._ready:
-                yield self._ready.popleft()
+            while self._arrived:
+                event = self._next()
+                if event is not None:
+                    yield event
                 heard = time.monotonic()
             if self.ended:
                 return
-            before = self.bytes_read, len(self.logs)
+            before = self.bytes_read
             self._fill(0.25)
-            now = time.monotonic()
-            if self._ready or before != (self.bytes_read, len(self.logs)):
-                heard = now
-            elif now - heard > self._silence:
+            if self._arrived or before != self.bytes_read:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > self._silence:
                 raise SilentError(f"Nothing came for {self._silence:g} s; last log: {self.error!r}")
 
     def read(self, timeout: float = 0.25) -> list[Event]:
         """The events that came within ``timeout`` seconds, as soon as there are any; empty when there were none."""
         deadline = time.monotonic() + timeout
-        while not self._ready and not self.ended:
-            left = deadline - time.monotonic()
-            if left < 0:
-                break
-            self._fill(left)
-        found = list(self._ready)
-        self._ready.clear()
+        found: list[Event] = []
+        while not found and not self.ended and (left := deadline - time.monotonic()) >= 0:
+            if not self._arrived:
+                self._fill(left)
+            while self._arrived:
+                event = self._next()
+                if event is not None:
+                    found.append(event)
         return found
 
     def run(self, until: Callable[[Session], bool] | None = None, timeout: float = 120.0) -> Self:
@@ -203,8 +207,9 @@ class Session:
         """Send a signal to the process. After SIGKILL nothing more is read; after others everything until the end."""
         self._stopping = self._stopping or time.monotonic()
         if number == signal.SIGKILL:
-            self.killed = self._deaf = True
-            self._rest = b""
+            self.killed = True
+            self._rest.clear()
+            self._arrived = deque(each for each in self._arrived if not isinstance(each, bytes))
         self._process.signal(number)
 
     def stop(self, within: float = 10.0, *, reading: bool = True) -> float:
@@ -216,7 +221,7 @@ class Session:
         began = time.monotonic()
         while not self.ended and time.monotonic() - began < within:
             if reading:
-                self._fill(0.05)
+                self._turn()
             else:
                 _, err = self._process.pump(0.02, read_stdout=False)
                 self._take_stderr(err)
@@ -248,10 +253,37 @@ class Session:
 
     def _drain(self) -> None:
         while not self.ended:
+            self._turn()
+
+    def _turn(self) -> None:
+        if self._arrived:
+            self._next()
+        else:
             self._fill(0.05)
 
+    def _next(self) -> Event | None:
+        """The next event of what arrived; nothing where a line is no event."""
+        item = self._arrived.popleft()
+        event = self._rules.line(item) if isinstance(item, bytes) else item
+        if event is not None:
+            self._hand_out(event)
+        if self._by_line and self._kill_is_due():
+            self.signal(self._kill.signal)
+        if type(event) is Exited:
+            self.ended = True
+            self._rules.finish(self.exit_code, bytes(self._rest), self._stopping is not None)
+        return event
+
+    def _hand_out(self, event: Event) -> None:
+        if type(event) is Log:
+            self.logs.append(event)
+        elif self._into is not None:
+            self._into.feed(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
     def _fill(self, timeout: float) -> None:
-        """One turn of the pipes: new events are in ``_ready`` afterwards."""
+        """One turn of the pipes; called when all that arrived before was given out."""
         timeout = min(timeout, self._until_kill())
         at_byte = self._kill.at_byte
         at_most = 1 << 16 if at_byte is None or self._stopping else max(1, min(1 << 16, at_byte - self.bytes_read))
@@ -259,7 +291,7 @@ class Session:
             self.signal(self._kill.signal)
         out, err = self._process.pump(min(timeout, 0.25), at_most=at_most)
         self._take_stderr(err)
-        if out and not self._deaf:
+        if out and not self.killed:
             self._take_stdout(out)
         self._maybe_end()
 
@@ -285,34 +317,16 @@ class Session:
         if b"\n" not in chunk:
             self._rest += chunk
             return
-        lines = (self._rest + chunk).split(b"\n")
-        self._rest = lines.pop()
-        lines_matter = self._kill.at_line is not None or self._kill.at_checkpoint is not None
-        for line in lines:
-            event = self._rules.line(line)
-            if event is not None:
-                self._tell(event)
-            if lines_matter and self._kill_is_due():
-                self.signal(self._kill.signal)
-                if self._deaf:
-                    return
+        lines = (bytes(self._rest) + chunk).split(b"\n")
+        self._rest[:] = lines.pop()
+        self._arrived += lines
 
     def _take_stderr(self, chunk: bytes) -> None:
         if chunk:
             if self._keep_output:
                 self.stderr += chunk
             self._watch("stderr", chunk)
-            for log in self._log_reader.feed(chunk):
-                self._tell(log)
-
-    def _tell(self, event: Event) -> None:
-        if type(event) is Log:
-            self.logs.append(event)
-        elif self._into is not None:
-            self._into.feed(event)
-        if self._on_event is not None:
-            self._on_event(event)
-        self._ready.append(event)
+            self._arrived += self._log_reader.feed(chunk)
 
     def _watch(self, pipe: str, chunk: bytes) -> None:
         secret = self._secrets.feed(pipe, chunk)
@@ -325,18 +339,15 @@ class Session:
             raise ViolationError(violation, self.error)
 
     def _maybe_end(self) -> None:
-        if self.ended or self._process.poll() is None:
+        if self._gone or self._process.poll() is None:
             return
         self._exited_at = self._exited_at or time.monotonic()
         open_pipes = not (self._process.stdout_ended and self._process.stderr_ended)
         if open_pipes and time.monotonic() - self._exited_at < _LINGER:
             return
-        self.ended = True
+        self._gone = True
         self.seconds = time.monotonic() - self._process.began
-        for log in self._log_reader.end():
-            self._tell(log)
-        self._tell(Exited(self._process.exit_code or 0))
+        self._arrived += [*self._log_reader.end(), Exited(self._process.exit_code or 0)]
         self._process.close()
         if open_pipes and not self.killed:
             self._broken(Violation("pipe-held", "The process ended but something it started holds its pipes open."))
-        self._rules.finish(self.exit_code, self._rest, self._stopping is not None)
