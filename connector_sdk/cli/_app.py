@@ -1,0 +1,131 @@
+"""The commands and their options. What they do is imported when one runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["command"]
+
+app = typer.Typer(
+    name="connector-sdk",
+    help="Write, preview and check source connectors for Estuary Flow.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or config.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Connector = Annotated[str, typer.Argument(metavar="CONNECTOR", help="A connector's folder, or its module.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Sandbox = Annotated[bool, typer.Option("--sandbox", help="Run against the connector's own fake API.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Run against the real API, with the config in this file."),
+]
+Streams = Annotated[str | None, typer.Option("--streams", metavar="A,B", help="Only these streams.")]
+
+
+def command() -> Any:
+    """The whole command line, to be called with its arguments."""
+    return typer.main.get_command(app)
+
+
+@app.callback()
+def root() -> None:
+    pass
+
+
+@app.command()
+def spec(connector: Connector, json: Json = False, debug: Debug = False) -> int:
+    """Show the fields of a connector's config."""
+    from connector_sdk.cli import _answers
+
+    return _answers.spec(connector, json)
+
+
+@app.command()
+def discover(
+    connector: Connector, sandbox: Sandbox = False, config: Config = None, json: Json = False, debug: Debug = False
+) -> int:
+    """Show the streams that can be captured, with their keys and what is promised of them."""
+    from connector_sdk.cli import _answers
+
+    return _answers.discover(connector, json, sandbox, config)
+
+
+@app.command()
+def validate(
+    connector: Connector,
+    sandbox: Sandbox = False,
+    config: Config = None,
+    streams: Streams = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Ask the connector whether it accepts a config and its streams."""
+    from connector_sdk.cli import _answers
+
+    return _answers.validate(connector, json, sandbox, config, streams)
+
+
+@app.command()
+def preview(
+    connector: Connector,
+    sandbox: Sandbox = False,
+    config: Config = None,
+    streams: Streams = None,
+    interval: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Poll every stream at this interval (ISO 8601, such as PT1M)."),
+    ] = None,
+    db: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The DuckDB file for the rows [preview/CONNECTOR.duckdb].")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Go on from the state in this file, and keep it there.")
+    ] = None,
+    jsonl: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Also write committed documents as JSON lines; - for stdout.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Capture for real, once, into a DuckDB file, and tell what came.
+
+    The connector runs as Flow would run it, until it is caught up; every line it writes is checked. Ends with a
+    verdict: complete (exit code 0), partial or failed (1). Ctrl-C stops it and keeps what was committed.
+    """
+    from connector_sdk.cli._preview import Choices
+    from connector_sdk.cli._preview import preview as run
+
+    return run(Choices(connector, sandbox, config, streams, interval, db, state, jsonl, json))
+
+
+@app.command()
+def sandbox(
+    connector: Connector,
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Serve the connector's fake API until interrupted, and print a config that fits it."""
+    from connector_sdk.cli import _sandbox
+
+    return _sandbox.serve_until_interrupted(connector, port, json)
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="An error's code; without it, all codes.")] = "",
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show the page of an error code: what it means, why it happens, what to do."""
+    from connector_sdk.cli import _explain
+
+    return _explain.explain(code, json)

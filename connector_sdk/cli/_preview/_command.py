@@ -1,0 +1,157 @@
+"""``connector-sdk preview``, from its options to its report."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from connector_sdk.cli._connector import Target, config_problems, find_connector, stream_names
+from connector_sdk.cli._output import console, print_json
+from connector_sdk.cli._preview._progress import Progress
+from connector_sdk.cli._preview._report import BindingReport, Report, render
+from connector_sdk.cli._preview._state_file import read_state
+from connector_sdk.cli._preview._store import Store
+from connector_sdk.cli._preview._watch import Watch
+from connector_sdk.cli._problems import FailedError, UsageProblemError
+from connector_sdk.cli._sandbox import config_for
+from connector_sdk.testing.flow import Capture, Session, secrets_of
+
+__all__ = ["Choices", "preview"]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options of ``preview``, as they were given."""
+
+    connector: str
+    sandbox: bool = False
+    config: Path | None = None
+    streams: str | None = None
+    interval: str | None = None
+    db: Path | None = None
+    state: Path | None = None
+    jsonl: str | None = None
+    json: bool = False
+
+
+def preview(choices: Choices) -> int:
+    """Capture once with the real connector; the exit code is 0 only if all was captured."""
+    if choices.jsonl == "-" and choices.json:
+        raise UsageProblemError("--jsonl - and --json both want stdout.", hint="write the documents to a file")
+    target = find_connector(choices.connector)
+    state = read_state(choices.state)
+    with config_for(target, choices.sandbox, choices.config) as config:
+        report = _captured(target, config, state, choices)
+    if choices.json:
+        print_json(report.as_json())
+    else:
+        render(report, console(sys.stderr if choices.jsonl == "-" else sys.stdout))
+    return 0 if report.verdict == "complete" else 1
+
+
+def _captured(target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices) -> Report:
+    player = target.player(log_level="debug", once=True, strict=False)
+    spec = player.spec()
+    found = config_problems(spec, config)
+    if found:
+        raise UsageProblemError(
+            f"The config does not fit: {found}.", hint="connector-sdk spec CONNECTOR shows the fields"
+        )
+    bindings = player.discover(config)
+    chosen = stream_names(choices.streams, [each["recommendedName"] for each in bindings])
+    capture = Capture.discovered(
+        bindings, config, streams=chosen, interval=choices.interval, pointers=spec["resourcePathPointers"]
+    )
+    if not capture.bindings:
+        raise FailedError("Discovery found no streams to capture.")
+    player.validate(capture)
+    state = player.apply(capture, state=state)
+    db = choices.db or Path("preview") / f"{target.name}.duckdb"
+    with (
+        _lines(choices.jsonl) as jsonl,
+        contextlib.closing(Store(db, capture, fresh=not state, jsonl=jsonl)) as store,
+        player.open(capture, state, secrets=secrets_of(spec["configSchema"], config)) as session,
+    ):
+        watch = Watch(session, capture, store, choices.state)
+        if state and not store.continued:
+            sys.stderr.write(f"warning: the state goes on from an earlier run, but {db} has no rows of it\n")
+        watch.run()
+        return _report(target, session, watch, store, choices)
+
+
+@contextlib.contextmanager
+def _lines(where: str | None) -> Iterator[IO[bytes] | None]:
+    if where is None:
+        yield None
+    elif where == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        Path(where).parent.mkdir(parents=True, exist_ok=True)
+        with Path(where).open("wb") as file:
+            yield file
+
+
+def _report(target: Target, session: Session, watch: Watch, store: Store, choices: Choices) -> Report:
+    tables = store.finish()
+    bindings = []
+    for index, (each, summary) in enumerate(zip(watch.progress.bindings, tables, strict=True)):
+        documents, deletes = store.counts(index)
+        bindings.append(
+            BindingReport(
+                name=each.name,
+                documents=documents,
+                deletes=deletes,
+                checkpoints=each.checkpoints,
+                requests=each.requests,
+                retries=each.retries,
+                rows=summary.rows,
+                table=summary.name,
+                at=each.at,
+                status=each.status,
+                note=_note(each.documents - documents - deletes, each.last_warning, summary.rows),
+            )
+        )
+    verdict, reason = _verdict(session, watch)
+    return Report(
+        connector=target.name,
+        verdict=verdict,
+        reason=reason,
+        seconds=session.seconds,
+        exit_code=session.exit_code,
+        db=store.path,
+        state_file=choices.state,
+        bindings=bindings,
+        tables=tables,
+        state=session.state,
+        violations=[str(each) for each in session.violations],
+        warnings=_warnings(watch.progress),
+    )
+
+
+def _note(uncommitted: int, warning: str, rows: int) -> str:
+    if warning:
+        return warning if len(warning) <= 80 else warning[:79] + "…"
+    if uncommitted:
+        return f"{uncommitted:,} documents were not committed"
+    return "" if rows else "no documents"
+
+
+def _verdict(session: Session, watch: Watch) -> tuple[str, str]:
+    """One word, and why it is not complete."""
+    if session.violations:
+        return "failed", f"the connector broke the protocol ({len(session.violations)} times); Flow would stop it"
+    some = "partial" if session.checkpoints else "failed"
+    if watch.interrupted:
+        return "partial", "interrupted; what was committed until then is in the tables"
+    if session.exit_code:
+        return some, session.error or f"the connector ended with exit code {session.exit_code}, without a word"
+    return "complete", ""
+
+
+def _warnings(progress: Progress) -> list[str]:
+    return [text if count == 1 else f"{text} ({count} times)" for text, count in progress.warnings.items()]

@@ -1,0 +1,124 @@
+"""What a preview says at its end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connector_sdk.cli._output import table
+from connector_sdk.cli._preview._store import TableSummary
+
+__all__ = ["BindingReport", "Report", "render"]
+
+_STATE_LINES = 16
+_CELL = 40
+
+
+@dataclass
+class BindingReport:
+    """One binding: counts of this run, and its table after it."""
+
+    name: str
+    documents: int
+    deletes: int
+    checkpoints: int
+    requests: int | None
+    retries: int | None
+    rows: int
+    table: str
+    at: str
+    status: str
+    note: str
+
+
+@dataclass
+class Report:
+    """Everything a preview found; ``verdict`` is complete, partial or failed."""
+
+    connector: str
+    verdict: str
+    reason: str
+    seconds: float
+    exit_code: int | None
+    db: Path
+    state_file: Path | None
+    bindings: list[BindingReport]
+    tables: list[TableSummary]
+    state: dict[str, Any]
+    violations: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``--json`` prints it."""
+        return {
+            "connector": self.connector,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+            "exitCode": self.exit_code,
+            "db": str(self.db),
+            "stateFile": None if self.state_file is None else str(self.state_file),
+            "bindings": [dict(vars(each)) for each in self.bindings],
+            "violations": self.violations,
+            "warnings": self.warnings,
+            "state": self.state,
+        }
+
+
+def render(report: Report, out: Any) -> None:
+    """The report for a person: counts, a few rows, the state, where the rows are, and the verdict."""
+    out.print(_counts(report))
+    for each in report.tables:
+        if each.few:
+            out.print(_rows(each))
+    for title, lines in (("violations of the protocol", report.violations), ("warnings", report.warnings)):
+        if lines:
+            out.print(f"{title}:")
+            for line in lines[:10]:
+                out.print(f"  {line}", soft_wrap=True)
+            if len(lines) > 10:
+                out.print(f"  ... and {len(lines) - 10} more")
+            out.print()
+    out.print("state" + (f" (in {report.state_file}):" if report.state_file else ":"), soft_wrap=True)
+    out.print(_shortened(report.state), soft_wrap=True)
+    out.print()
+    name = next((each.name for each in report.tables if each.rows), report.tables[0].name if report.tables else "")
+    query = f"select * from {name if name.isidentifier() else json.dumps(name)} limit 5"
+    out.print(f"rows are in {report.db}; to look at them:", soft_wrap=True)
+    out.print(
+        f"""  python -c 'import duckdb; duckdb.connect("{report.db}").sql("""
+        f'''"""{query}""").show()\'''',
+        soft_wrap=True,
+    )
+    out.print()
+    out.print(f"{report.verdict}: {report.reason}" if report.reason else report.verdict, soft_wrap=True)
+
+
+def _counts(report: Report) -> Any:
+    numbers = ("documents", "deletes", "checkpoints", "requests", "retries", "rows in table")
+    rows = table("", "stream", *numbers, "note", right=numbers)
+    for each in report.bindings:
+        counts = (each.documents, each.deletes, each.checkpoints, each.requests, each.retries, each.rows)
+        rows.add_row(each.name, *("" if count is None else f"{count:,}" for count in counts), each.note)
+    return rows
+
+
+def _rows(summary: TableSummary) -> Any:
+    rows = table(summary.name, *summary.columns)
+    for row in summary.few:
+        rows.add_row(*(_cell(value) for value in row))
+    return rows
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value).replace("\n", " ")
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def _shortened(state: dict[str, Any]) -> str:
+    lines = json.dumps(state, indent=2, ensure_ascii=False).splitlines()
+    if len(lines) > _STATE_LINES:
+        lines = [*lines[:_STATE_LINES], f"  ... {len(lines) - _STATE_LINES} more lines"]
+    return "\n".join(line if len(line) <= 110 else line[:109] + "…" for line in lines)

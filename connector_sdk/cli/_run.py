@@ -1,0 +1,70 @@
+"""One command line, from arguments to exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from connector_sdk.cli._output import print_json, show_problem
+from connector_sdk.cli._problems import FailedError, ProblemError, UsageProblemError
+from connector_sdk.errors import ConfigError, SdkError
+
+__all__ = ["run"]
+
+
+def run(argv: Sequence[str]) -> int:
+    """The exit code of this command line; errors are one screen on stderr, with a traceback only for ``--debug``."""
+    from connector_sdk.cli._app import command
+
+    try:
+        code = command()(args=list(argv), prog_name="connector-sdk", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except BrokenPipeError:  # the reader of our output has enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in argv:
+            traceback.print_exc()
+        problem = _problem(error)
+        show_problem(problem)
+        if "--json" in argv:
+            print_json({"error": problem.as_json()})
+        return problem.exit_code
+
+
+def _problem(error: BaseException) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, SdkError):
+        kind = UsageProblemError if isinstance(error, ConfigError) else FailedError
+        return kind(error.message, hint=error.hint, code=error.code)
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
+        return FailedError("Interrupted.")
+    usage: Any = getattr(error, "format_message", None)
+    if usage is not None:  # an error of the command line itself
+        return UsageProblemError(usage(), hint="connector-sdk --help shows every command")
+    return _played(error) or FailedError(
+        f"{type(error).__name__}: {error}", hint="this is a fault of the command itself; --debug shows where"
+    )
+
+
+def _played(error: BaseException) -> ProblemError | None:
+    """A problem that the player met, where this is one."""
+    from connector_sdk.testing.flow import CallFailedError, SilentError, ViolationError
+
+    if isinstance(error, CallFailedError):
+        kinds = ", ".join(error.call.kinds)
+        log = error.call.logs[-1] if error.call.logs else None
+        code = log.fields.get("code", "") if log is not None else ""
+        message = error.message or "The connector ended without a word."
+        kind = UsageProblemError if code == ConfigError.code else FailedError
+        return kind(message, hint=f"the connector refused {kinds} (exit {error.call.exit_code})", code=str(code))
+    if isinstance(error, ViolationError):
+        return FailedError(f"The connector broke the protocol: {error.violation}")
+    if isinstance(error, SilentError):
+        return FailedError(str(error))
+    return None
