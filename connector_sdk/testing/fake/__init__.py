@@ -27,10 +27,11 @@ from connector_sdk.testing.fake._collection import Between, Collection, Filter, 
 from connector_sdk.testing.fake._faults import TRANSIENT, Chaos, Fault, Hold, Hook, Rule
 from connector_sdk.testing.fake._limits import Limit
 from connector_sdk.testing.fake._log import Exchange, RequestLog
+from connector_sdk.testing.fake._madeup import MadeUp
 from connector_sdk.testing.fake._paging import Page, Pager, next_link, numbered, offsets
 from connector_sdk.testing.fake._request import Answer, Refuse, Request
 from connector_sdk.testing.fake._routes import Handler
-from connector_sdk.testing.fake._sandbox import Sandbox
+from connector_sdk.testing.fake._sandbox import Sandbox, beside, load_sandbox
 from connector_sdk.testing.fake._values import (
     Duration,
     Form,
@@ -65,6 +66,7 @@ __all__ = [
     "Hook",
     "JsonObject",
     "Limit",
+    "MadeUp",
     "OAuthTokens",
     "Page",
     "Pager",
@@ -74,11 +76,13 @@ __all__ = [
     "Rule",
     "Sandbox",
     "among",
+    "beside",
     "between",
     "day_of",
     "day_start",
     "equals",
     "instant_in",
+    "load_sandbox",
     "next_link",
     "numbered",
     "offsets",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
 from connector_sdk.testing.fake._api import FakeApi
 from connector_sdk.testing.fake._values import JsonObject
 
-__all__ = ["Sandbox"]
+__all__ = ["Sandbox", "beside", "load_sandbox"]
 
 
 @runtime_checkable
@@ -43,3 +49,29 @@ class Sandbox(Protocol):
     def __enter__(self) -> Any: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+def load_sandbox(folder: str | Path) -> Callable[..., Sandbox]:
+    """The ``sandbox`` function of a connector's folder. Raises FileNotFoundError where there is no ``sandbox.py``."""
+    module = beside(Path(folder).resolve() / "sandbox.py", "sandbox")
+    made: Callable[..., Sandbox] = module.sandbox
+    return made
+
+
+def beside(file: str | Path, name: str) -> ModuleType:
+    """The module ``name.py`` in the folder of ``file``, under a name of its own: a sandbox may be several files."""
+    path = Path(file).resolve().with_name(f"{name}.py")
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {path}")
+    unique = f"_sandbox_of_{sha256(str(path.parent).encode()).hexdigest()[:12]}_{name}"
+    if unique in sys.modules:
+        return sys.modules[unique]
+    spec = spec_from_file_location(unique, path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[unique] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[unique]
+        raise
+    return module

@@ -1,0 +1,109 @@
+"""How requests prove who they are, as plain data. The HTTP client performs it; nothing here shows a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from connector_sdk.errors import DefinitionError, did_you_mean
+
+__all__ = ["ApiKey", "Auth", "Basic", "Bearer", "OAuth2", "OAuth2Login", "reveal"]
+
+Grant = Literal["refresh_token", "client_credentials"]
+Client = Literal["form", "basic", "json"]
+
+
+def reveal(value: SecretStr | str) -> str:
+    """The text of a secret, for the one place that sends it."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+class Auth:
+    """What ``Credentials.auth()`` returns: one of ``Basic``, ``Bearer``, ``ApiKey``, ``OAuth2Login``."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Basic(Auth):
+    """User and password in the ``Authorization`` header (RFC 7617). Either may be a ``Secret`` or text."""
+
+    user: SecretStr | str = field(repr=False)
+    password: SecretStr | str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Bearer(Auth):
+    """``Authorization: Bearer TOKEN`` (RFC 6750)."""
+
+    token: SecretStr | str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ApiKey(Auth):
+    """A key that is sent as it is, in the header or in the query parameter of that name: give one of the two."""
+
+    key: SecretStr | str = field(repr=False)
+    header: str | None = field(default=None, kw_only=True)
+    param: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if bool(self.header) == bool(self.param):
+            raise DefinitionError(
+                "ApiKey goes into a header or into a parameter:", hint='give header="..." or param="..."'
+            )
+
+
+@dataclass(frozen=True)
+class OAuth2:
+    """A provider of OAuth 2.0 (RFC 6749): where people log in, and where tokens are made.
+
+    ``client``: how the client's id and secret are sent. ``rotates``: each refresh makes a new refresh token.
+    ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
+    call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``).
+    """
+
+    authorize: str
+    token: str
+    grant: Grant = field(default="refresh_token", kw_only=True)
+    client: Client = field(default="form", kw_only=True)
+    rotates: bool = field(default=False, kw_only=True)
+    base_url: str | None = field(default=None, kw_only=True)
+    name: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        for word, known in (("grant", get_args(Grant)), ("client", get_args(Client))):
+            if getattr(self, word) not in known:
+                raise DefinitionError(
+                    f"OAuth2: {word}={getattr(self, word)!r} is not known:",
+                    hint=did_you_mean(str(getattr(self, word)), known),
+                )
+        for word, url in (("authorize", self.authorize), ("token", self.token)):
+            if not url and word == "authorize" and self.grant == "client_credentials":
+                continue
+            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+                raise DefinitionError(f"OAuth2: {word}={url!r} is no http or https address.")
+        if self.base_url is not None and not self.base_url.startswith("/"):
+            raise DefinitionError(f"OAuth2: base_url={self.base_url!r} is no pointer:", hint='it begins with "/"')
+        if not self.name:
+            object.__setattr__(self, "name", _main_word(urlsplit(self.authorize or self.token).hostname or ""))
+
+
+@dataclass(frozen=True)
+class OAuth2Login(Auth):
+    """A login with a provider's tokens, as ``OAuth2Credentials`` hold it."""
+
+    provider: OAuth2
+    client_id: str
+    client_secret: SecretStr = field(repr=False)
+    refresh_token: SecretStr = field(repr=False)
+
+
+def _main_word(host: str) -> str:
+    labels = host.split(".")
+    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in ("ac", "co", "com", "net", "org"):
+        labels = labels[:-1]
+    return labels[-2] if len(labels) > 1 else host

@@ -1,0 +1,191 @@
+"""How pages of a stream are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from typing import Any, Literal, Protocol
+
+from ._word import Duration, check_duration, check_pointer, check_type, fail, word
+from .answers import Limit, On, check_limits, check_rules
+from .paging import PAGINGS, NextKey, NextLink, NextNumber, NextOffset, Paging
+from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
+
+__all__ = ["GET", "POST", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
+
+Records = str | Callable[[Any], Iterable[Json]]
+"""Where the records are: a pointer, or a plain function from the decoded body to the records."""
+
+
+@word
+class Csv:
+    """A body of comma-separated values with a line of names; gzip and zip are recognised."""
+
+    delimiter: str = ","
+
+
+@word
+class JsonLines:
+    """A body of one JSON object a line; gzip and zip are recognised."""
+
+
+Body = Csv | JsonLines
+
+
+@word
+class Endpoint:
+    """How pages are asked for. Made by ``GET(...)`` and ``POST(...)``.
+
+    ``path``: behind the client's base, or a whole address; values put into an f-string are percent-encoded.
+    ``records``: a pointer to the records (an array gives its items, an object gives one record, ``""`` is the whole
+    body), or a function from the decoded body to the records. ``pages``: where the next page is; without it there is
+    one. ``add``: members added to each record. ``total``: where the answer says how many records all pages hold.
+    ``cap``: the most records the source gives for one question; ``then_by``: the key that splits one full tick.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str | Place
+    records: Records | None = None
+    params: Mapping[str, Value] = field(default_factory=dict)
+    json: Value = None
+    headers: Mapping[str, Value] = field(default_factory=dict)
+    pages: Paging | None = None
+    add: Mapping[str, Value] = field(default_factory=dict)
+    body: Body | None = None
+    total: str | None = None
+    cap: int | None = None
+    then_by: str | None = None
+    on: Sequence[On] = ()
+    limits: Sequence[Limit] = ()
+    next: Endpoint | None = None
+
+    def __post_init__(self) -> None:
+        where = str(self)
+        check_type(self.path, (str, Place), where, "path", "text, or ANSWER['/url']")
+        if isinstance(self.path, str) and (braces := re.search(r"\{.*?\}", self.path)):
+            fail(where, f"{braces[0]} means nothing in a path", "write f\"/{EACH['/id']}\"")
+        if isinstance(self.records, str):
+            check_pointer(self.records, where, "records")
+        elif self.records is not None and not callable(self.records):
+            fail(where, f"records is a {type(self.records).__name__}", "it takes a pointer or a function")
+        for name in ("params", "json", "headers", "add"):
+            check_value(getattr(self, name), f"{where}: {name}")
+        for name in ("total", "then_by"):
+            if getattr(self, name) is not None:
+                check_pointer(getattr(self, name), where, name)
+        if self.cap is not None and (not isinstance(self.cap, int) or self.cap < 1):
+            fail(where, f"cap={self.cap!r} is no number of records")
+        check_type(self.body, (Csv, JsonLines, type(None)), where, "body", "Csv() or JsonLines()")
+        check_rules(self.on, where)
+        check_limits(self.limits, where)
+        self._check_paging(where)
+
+    def _check_paging(self, where: str) -> None:
+        if self.pages is not None:
+            check_type(self.pages, PAGINGS, where, "pages", "NextToken, NextLink, NextOffset, NextNumber or NextKey")
+        uses_next = "next" in self.uses()
+        if self.pages is not None and not isinstance(self.pages, NextLink) and not uses_next:
+            fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
+        if uses_next and self.pages is None:
+            fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
+        if any(isinstance(each, Digest) for part in (self.params, self.json, self.headers) for each in placeholders(part)):
+            fail(where, "Digest is made of a record, and a request has none", "put it into add=")
+
+    def __str__(self) -> str:
+        path = self.path
+        if isinstance(path, str):
+            path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in in_text(path))
+        return f"{self.method} {path}"
+
+    def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL]:
+        """Everything that varies in the request; not what is only added to records."""
+        for part in (self.path, self.params, self.json, self.headers):
+            yield from placeholders(part)
+
+    def uses(self) -> set[str]:
+        """What varies in the request, by kind: ``since``, ``until``, ``each``, ``next``, ``answer``, ``all``."""
+        kinds = set()
+        for each in self.varying():
+            if isinstance(each, Placeholder):
+                kinds.add(each.what)
+            elif isinstance(each, ALL):
+                kinds.add("all")
+        return kinds
+
+    def chain(self) -> Iterator[Endpoint]:
+        """This endpoint, and those that complete its records."""
+        endpoint: Endpoint | None = self
+        while endpoint is not None:
+            yield endpoint
+            endpoint = endpoint.next
+
+    def plus(self, **add: Value) -> Endpoint:
+        """The same, with these members added to each record."""
+        return replace(self, add={**self.add, **add})
+
+    def then(self, endpoint: Endpoint) -> Endpoint:
+        """Complete each record (EACH), or each batch of them (ALL), by another request; one not found is deleted."""
+        check_type(endpoint, Endpoint, str(self), "then", "GET(...) or POST(...)")
+        return replace(self, next=self.next.then(endpoint) if self.next else endpoint)
+
+    @property
+    def shifting(self) -> bool:
+        """Whether records may slip past the reader between two pages, when others go or change meanwhile."""
+        return isinstance(self.pages, NextOffset | NextNumber) or (
+            self.pages is not None and not isinstance(self.pages, NextKey) and not self.pages.stable
+        )
+
+
+class _Method(Protocol):
+    def __call__(
+        self,
+        path: str | Place,
+        *,
+        records: Records | None = None,
+        params: Mapping[str, Value] = ...,
+        json: Value = None,
+        headers: Mapping[str, Value] = ...,
+        pages: Paging | None = None,
+        add: Mapping[str, Value] = ...,
+        body: Body | None = None,
+        total: str | None = None,
+        cap: int | None = None,
+        then_by: str | None = None,
+        on: Sequence[On] = (),
+        limits: Sequence[Limit] = (),
+    ) -> Endpoint: ...
+
+
+def _method(verb: Literal["GET", "POST"]) -> _Method:
+    def made(path: str | Place, **rest: Any) -> Endpoint:
+        return Endpoint(verb, path, **rest)
+
+    made.__name__ = verb
+    made.__doc__ = f"An endpoint that is asked by {verb}; see ``Endpoint`` for the arguments."
+    return made
+
+
+GET: _Method = _method("GET")
+POST: _Method = _method("POST")
+
+
+@word
+class Job:
+    """An export: ask for it, wait until it is ``done``, fetch the ``result``. ANSWER is the answer before."""
+
+    create: Endpoint
+    poll: Endpoint
+    result: Endpoint
+    done: Callable[[Json], bool]
+    failed: Callable[[Json], bool] = lambda answer: False
+    every: Duration = "10s"
+    at_most: Duration = "2h"
+
+    def __post_init__(self) -> None:
+        for name in ("create", "poll", "result"):
+            check_type(getattr(self, name), Endpoint, "Job", name, "GET(...) or POST(...)")
+        for name in ("every", "at_most"):
+            check_duration(getattr(self, name), "Job", name)
+        if "answer" in self.create.uses():
+            fail("Job", "create comes first: there is no ANSWER yet")

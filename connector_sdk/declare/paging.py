@@ -1,0 +1,107 @@
+"""Where the next page is, and how the last one is known."""
+
+from __future__ import annotations
+
+from ._word import Duration, check_duration, check_pointer, fail, word
+from .values import Scalar
+
+__all__ = ["PAGINGS", "NextKey", "NextLink", "NextNumber", "NextOffset", "NextToken", "Paging"]
+
+
+@word
+class NextToken:
+    """The answer names the next page at ``at``. The pages end where that is absent, null or empty.
+
+    ``more``: the place that says whether there is more; it then has the last word.
+    ``stable``: pages do not shift when records before them change or go (keyset, or a frozen result).
+    ``lives``: a token may be used again after a restart, for so long.
+    """
+
+    at: str
+    more: str | None = None
+    stable: bool = False
+    lives: Duration | None = None
+
+    def __post_init__(self) -> None:
+        check_pointer(self.at, "NextToken", "at")
+        _check_more(self.more, "NextToken")
+        if self.lives is not None:
+            check_duration(self.lives, "NextToken", "lives")
+
+
+@word
+class NextLink:
+    """The answer holds the whole address of the next page: in the body at ``at``, or in the ``Link`` header."""
+
+    at: str | None = None
+    stable: bool = False
+    lives: Duration | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None:
+            check_pointer(self.at, "NextLink", "at")
+        if self.lives is not None:
+            check_duration(self.lives, "NextLink", "lives")
+
+
+@word
+class NextOffset:
+    """Counts records. Ends at the endpoint's ``total``, where ``more`` says no, on a page shorter than ``size``, or on
+    an empty one."""
+
+    more: str | None = None
+    size: int | None = None
+    stable: bool = False
+
+    def __post_init__(self) -> None:
+        _check_more(self.more, "NextOffset")
+        _check_size(self.size, "NextOffset")
+
+
+@word
+class NextNumber:
+    """Counts pages from ``first``. Ends at the number found at ``last``, or as ``NextOffset`` does."""
+
+    first: int = 1
+    last: str | None = None
+    more: str | None = None
+    size: int | None = None
+    stable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.last is not None:
+            check_pointer(self.last, "NextNumber", "last")
+        _check_more(self.more, "NextNumber")
+        _check_size(self.size, "NextNumber")
+
+
+@word
+class NextKey:
+    """Asks for the records after the last one's ``at``. Ends where ``more`` says no, or on an empty page."""
+
+    at: str
+    start: Scalar = None
+    more: str | None = None
+
+    def __post_init__(self) -> None:
+        check_pointer(self.at, "NextKey", "at")
+        _check_more(self.more, "NextKey")
+
+    @property
+    def stable(self) -> bool:
+        """Always: a key is no position."""
+        return True
+
+
+Paging = NextToken | NextLink | NextOffset | NextNumber | NextKey
+PAGINGS = (NextToken, NextLink, NextOffset, NextNumber, NextKey)
+
+
+def _check_more(more: str | None, where: str) -> None:
+    if more is not None:
+        check_pointer(more, where, "more")
+
+
+def _check_size(size: int | None, where: str) -> None:
+    if size is not None and (not isinstance(size, int) or size < 1):
+        fail(where, f"size={size!r} is no number of records")

@@ -1,0 +1,142 @@
+"""Streams: keyed sets of records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from ._word import as_tuple, check_pointer, check_type, fail, word
+from .endpoints import Endpoint, Job
+from .formats import Day
+from .source import Page, Source, Step
+from .syncs import DELETES, SYNCS, ChangeLog, Deletes, Follow, Incremental, Missing, Snapshot, Sync
+from .values import Json, Lookup, Scalar
+
+__all__ = ["ROW_ID", "Partitions", "Reader", "Stream"]
+
+ROW_ID = "/_meta/row_id"
+"""The key of a snapshot whose records have none: the row's number in the listing."""
+
+Reader = Endpoint | Job | Callable[[Source[Any], Step], AsyncIterator[Page]]
+"""How pages are read: an endpoint, an export job, or an async generator of the author's own."""
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """The records of a stream that are partitions of another; made by ``stream.where(...)``."""
+
+    of: Stream
+    only: Callable[[Json], Any]
+
+
+@word
+class Stream:
+    """A keyed set of records that changes with time.
+
+    ``key``: the place, or places, that identify a record. ``read``: how its pages are asked for. ``per``: for which
+    parts: a parent stream, ``parent.where(...)``, constants, or a lookup. ``sync``: when. ``deletes``: how absence is
+    learned. ``scopes``: what the credentials need. ``optional``: not selected unless asked for. ``schema``: what
+    documents are checked against. ``volatile``: places that change on every read, left out of comparisons. ``text``:
+    places whose numbers leave as text, digit for digit. In these two a ``*`` stands for every item of a list.
+    ``shared``: one key may occur in several partitions. ``about``: one sentence for the user.
+    """
+
+    name: str
+    key: str | Sequence[str]
+    sync: Sync
+    read: Reader | None = None
+    per: Stream | Partitions | Sequence[Scalar] | Lookup[Any] | None = None
+    deletes: Deletes | None = None
+    scopes: Sequence[str] = ()
+    optional: bool = False
+    schema: type[BaseModel] | Mapping[str, Any] | None = None
+    volatile: Sequence[str] = ()
+    text: Sequence[str] = ()
+    shared: bool = False
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"stream {self.name!r}"
+        if not isinstance(self.name, str) or not self.name or "/" in self.name:
+            fail(where, "is no name for a stream", "write letters, digits and '_'")
+        if not self.keys:
+            fail(where, "key is empty", f"name the place, or say key={ROW_ID!r}")
+        for at in self.keys:
+            check_pointer(at, where, "key")
+            if not at:
+                fail(where, "key is the whole record", "name a place, such as '/id'")
+        check_type(self.sync, SYNCS, where, "sync", "Snapshot(), Incremental(...), ChangeLog(...) or Follow(...)")
+        for name in ("volatile", "text"):
+            for at in getattr(self, name):
+                check_pointer(at, where, name, items=True)
+        if self.deletes is not None:
+            check_type(self.deletes, DELETES, where, "deletes", "Missing(), Marked(...) or Listed(...)")
+        self._check_read(where)
+        self._check_sync(where)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The places of the key, in order."""
+        return as_tuple(self.key)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether rows are identified by their number in the listing."""
+        return self.keys == (ROW_ID,)
+
+    def where(self, only: Callable[[Json], Any]) -> Partitions:
+        """Those of this stream's records, as partitions of another stream, that ``only`` is true of."""
+        return Partitions(self, only)
+
+    def readers(self) -> list[Reader]:
+        """Everything that this stream's pages are asked for by."""
+        changes = self.sync.changes if isinstance(self.sync, Incremental | ChangeLog) else None
+        return [reader for reader in (self.read, changes) if reader is not None]
+
+    def _check_read(self, where: str) -> None:
+        if self.read is None and not isinstance(self.sync, ChangeLog):
+            fail(where, "does not say how it is read", "say read=GET(...)")
+        for reader in self.readers():
+            if not isinstance(reader, Endpoint | Job) and not callable(reader):
+                fail(where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator")
+            if isinstance(reader, Endpoint) and all(each.records is None for each in reader.chain()):
+                fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
+            for endpoint in _endpoints(reader):
+                self._check_endpoint(where, endpoint, first=endpoint is reader or isinstance(reader, Job))
+
+    def _check_endpoint(self, where: str, endpoint: Endpoint, *, first: bool) -> None:
+        used = endpoint.uses()
+        if first and "each" in used and self.per is None and not isinstance(self.sync, Follow):
+            fail(where, "EACH of what?", "say per=..., or sync=Follow(...)")
+        if used & {"since", "until"} and not isinstance(self.sync, Incremental):
+            fail(where, "SINCE and UNTIL need a cursor", "say sync=Incremental('/updatedAt')")
+        if first and "all" in used and not isinstance(self.sync, Follow):
+            fail(where, "ALL of what?", "say sync=Follow(...), or use it in an endpoint behind .then")
+
+    def _check_sync(self, where: str) -> None:
+        if self.numbered and not isinstance(self.sync, Snapshot):
+            fail(where, f"key={ROW_ID!r} numbers the rows of a listing", "say sync=Snapshot(), or name a key")
+        if any(at.startswith("/_meta") for at in self.keys) and not self.numbered:
+            fail(where, "/_meta is written by the SDK and cannot be part of a key", f"only {ROW_ID!r} can")
+        if isinstance(self.sync, Snapshot) and isinstance(self.deletes, Missing) and self.numbered:
+            fail(where, "rows without a key cannot be missing", "leave deletes= out: a shorter listing deletes its tail")
+        if isinstance(self.sync, Incremental):
+            if isinstance(self.deletes, Missing) and self.sync.moves:
+                fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
+                     "say moves=False if edits leave the cursor alone, or learn deletes otherwise")  # fmt: skip
+            if not self.sync.moves and not self.sync.reread:
+                fail(where, "moves=False without reread= never sees an edit", "say reread='7d', or how long edits matter")
+            reader = self.sync.changes or self.read
+            if isinstance(reader, Endpoint) and self.sync.order is None and "since" not in reader.uses():
+                fail(where, f"{reader} has no SINCE: every poll would read everything", "use SINCE, or sync=Snapshot()")
+            if isinstance(self.sync.format, Day) and self.sync.format.until_today:
+                fail(where, "until_today is about a filter, not about the cursor", "say SINCE.format(Day(..., until_today=True))")
+
+
+def _endpoints(reader: Reader) -> list[Endpoint]:
+    if isinstance(reader, Endpoint):
+        return list(reader.chain())
+    return [reader.create, reader.poll, reader.result] if isinstance(reader, Job) else []

@@ -1,0 +1,191 @@
+"""When a stream is read, and how absence is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from connector_sdk.errors import DefinitionError
+
+from ._word import Duration, as_tuple, check_duration, check_pointer, check_type, fail, word
+from .endpoints import Endpoint
+from .formats import FORMATS, Format, Iso
+from .values import Json
+
+if TYPE_CHECKING:
+    from .streams import Reader, Stream
+
+__all__ = [
+    "DELETES",
+    "SELF",
+    "SYNCS",
+    "ChangeLog",
+    "Deletes",
+    "Follow",
+    "Incremental",
+    "Listed",
+    "Marked",
+    "Missing",
+    "Snapshot",
+    "Sync",
+]
+
+
+@word
+class Snapshot:
+    """All of it, every so often: what changed is sent, what is gone is deleted.
+
+    With the key ``"/_meta/row_id"`` a stream needs no key of its own: its rows are numbered in the listing's order.
+    """
+
+    every: Duration = "1h"
+
+    def __post_init__(self) -> None:
+        check_duration(self.every, "Snapshot", "every")
+
+
+@word
+class Incremental:
+    """What is new or changed since last time, by the record's ``cursor``.
+
+    ``changes``: how changes are asked for, where that differs from ``read``. ``format``: how the source writes the
+    cursor. ``moves``: whether an edit moves the cursor (False for ``created_at``-like ones; edits are then found only
+    within ``reread``). ``lag``: how late a record may become visible. ``reread``: the window, or windows, in which a
+    record may still come late or change; each is read again every seventh of its length, at most once an hour.
+    ``every``: how often changes are asked for. ``step``: the widest span of one request. ``sweep``: how often all is
+    compared. ``order``: the order of records within a span, where the source promises one. ``start``: where history
+    begins, instead of the config's start date.
+    """
+
+    cursor: str
+    changes: Reader | None = None
+    format: Format = Iso()
+    moves: bool = True
+    lag: Duration = "0s"
+    reread: Duration | Sequence[Duration] = ()
+    every: Duration = "30s"
+    step: Duration = "30d"
+    sweep: Duration | None = None
+    order: Literal["rising", "falling"] | None = None
+    start: str | None = None
+
+    def __post_init__(self) -> None:
+        check_pointer(self.cursor, "Incremental", "cursor")
+        if not self.cursor:
+            fail("Incremental", "cursor is empty", "name the place, such as '/updatedAt'")
+        check_type(self.format, FORMATS, "Incremental", "format", "Iso(), Epoch(), Day() or Number()")
+        for name in ("lag", "step", "every"):
+            check_duration(getattr(self, name), "Incremental", name)
+        if self.sweep is not None:
+            check_duration(self.sweep, "Incremental", "sweep")
+        for window in as_tuple(self.reread):
+            check_duration(window, "Incremental", "reread")
+        if self.order not in (None, "rising", "falling"):
+            fail("Incremental", f"order={self.order!r} is no order", "it takes 'rising' or 'falling'")
+        if self.start is not None:
+            from connector_sdk.config import parse_start_date
+
+            try:
+                parse_start_date(self.start)
+            except ValueError as wrong:
+                raise DefinitionError(f"Incremental: start={self.start!r} is no instant: {wrong}") from None
+
+
+@word
+class ChangeLog:
+    """Follows a feed whose page token outlives the pass; when it expires, ``read`` lists everything again.
+
+    ``lag``: how far the listing may trail the feed. ``sweep``: how often all is compared, for feeds that may lose.
+    """
+
+    changes: Reader
+    lag: Duration = "0s"
+    sweep: Duration | None = None
+    every: Duration = "30s"
+
+    def __post_init__(self) -> None:
+        for name in ("lag", "every"):
+            check_duration(getattr(self, name), "ChangeLog", name)
+        if self.sweep is not None:
+            check_duration(self.sweep, "ChangeLog", "sweep")
+        if isinstance(self.changes, Endpoint) and "next" not in self.changes.uses():
+            fail("ChangeLog", f"{self.changes} has no NEXT", "a change log goes on from its token")
+
+
+class _Self:
+    def __repr__(self) -> str:
+        return "SELF"
+
+
+SELF: Final = _Self()
+"""This stream itself, in ``Follow``: records that have records of the same kind below them."""
+
+
+class Follow:
+    """Read whenever a record of one of these streams is read.
+
+    ``where`` picks the records to follow; ``changed`` is the place that tells whether there is something new below.
+    """
+
+    def __init__(
+        self, *streams: Stream | _Self, where: Callable[[Json], Any] | None = None, changed: str | None = None
+    ) -> None:
+        from .streams import Stream
+
+        if not any(isinstance(stream, Stream) for stream in streams):
+            fail("Follow", "names no stream to follow", "say Follow(calls)")
+        for stream in streams:
+            check_type(stream, (Stream, _Self), "Follow", "a stream", "streams, or SELF")
+        if changed is not None:
+            check_pointer(changed, "Follow", "changed")
+        self.streams = streams
+        self.where = where
+        self.changed = changed
+
+
+Sync = Snapshot | Incremental | ChangeLog | Follow
+SYNCS = (Snapshot, Incremental, ChangeLog, Follow)
+
+
+@word
+class Missing:
+    """Gone from a window, or a sweep, that was read completely.
+
+    ``retention``: what is older than that may be missing without being deleted. ``required``: the binding fails rather
+    than lose its deletes when the memory for keys is full.
+    """
+
+    retention: Duration | None = None
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.retention is not None:
+            check_duration(self.retention, "Missing", "retention")
+
+
+@word
+class Marked:
+    """The record itself says at this place that it is deleted."""
+
+    at: str
+
+    def __post_init__(self) -> None:
+        check_pointer(self.at, "Marked", "at")
+
+
+@word
+class Listed:
+    """Another endpoint lists the deleted ones, by a ``cursor`` of its own."""
+
+    endpoint: Endpoint
+    cursor: str
+    every: Duration = "1d"
+
+    def __post_init__(self) -> None:
+        check_type(self.endpoint, Endpoint, "Listed", "endpoint", "GET(...) or POST(...)")
+        check_pointer(self.cursor, "Listed", "cursor")
+        check_duration(self.every, "Listed", "every")
+
+
+Deletes = Missing | Marked | Listed
+DELETES = (Missing, Marked, Listed)

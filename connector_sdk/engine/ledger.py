@@ -1,0 +1,67 @@
+"""How a binding writes: documents and the change of state that they earn, as one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from connector_sdk.plan import Patch
+
+from .documents import Document
+from .outbox import Outbox
+from .state import BindingState
+
+__all__ = ["Encoder", "Ledger"]
+
+
+class Encoder(Protocol):
+    """What a protocol's back end gives: the bytes of a transaction."""
+
+    def transaction(self, binding: int, documents: Sequence[Document], patch: Patch) -> bytes:
+        """The documents of one binding, and the checkpoint that covers them with this change of its state."""
+        ...
+
+
+class Ledger:
+    """One binding's documents and state on their way out, counted."""
+
+    def __init__(self, binding: int, state: BindingState, outbox: Outbox, encoder: Encoder) -> None:
+        self.state = state
+        self.documents = 0
+        self.deletions = 0
+        self.checkpoints = 0
+        self._binding = binding
+        self._outbox = outbox
+        self._encoder = encoder
+
+    async def commit(
+        self,
+        size: int,
+        make: Callable[[], tuple[Sequence[Document], Patch]],
+        *,
+        lazy: bool = True,
+        written: Callable[[], None] | None = None,
+    ) -> None:
+        """Write the documents and the patch that ``make`` gives at the instant they are queued.
+
+        Without documents a ``lazy`` patch is only noted, and leaves with the next transaction: idle progress costs
+        nothing. ``written`` is called when the last byte has left.
+        """
+
+        def transaction() -> bytes:
+            documents, patch = make()
+            if not documents and (lazy or not (patch or self.state.lazy)):
+                self.state.note(patch)
+                return b""
+            self.checkpoints += 1
+            deleted = sum(document.op == "d" for document in documents)
+            self.deletions += deleted
+            self.documents += len(documents) - deleted
+            return self._encoder.transaction(self._binding, documents, self.state.take(patch))
+
+        await self._outbox.put(size, transaction, written)
+
+    async def flush(self) -> None:
+        """Write what waits."""
+        if self.state.lazy:
+            await self.commit(0, lambda: ((), {}), lazy=False)

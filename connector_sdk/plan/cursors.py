@@ -1,0 +1,161 @@
+"""Cursor values as integers of ticks, and the borders of requests in the source's own units.
+
+Inside the engine every cursor is an integer; texts and dates exist only here, at the request and at the record.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from connector_sdk.declare import Bound, Day, Epoch, Format, Iso, Since, micros
+
+__all__ = ["Cursor", "border", "cursor_of"]
+
+DAY = 86_400_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MICRO = timedelta(microseconds=1)
+_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+class Cursor(Protocol):
+    """How a source's cursor values become ticks and back. Instants are microseconds since 1970."""
+
+    def parse(self, raw: bytes) -> int:
+        """The tick of a record's value, given as raw JSON text. Raises ValueError for what cannot be read."""
+        ...
+
+    def write(self, tick: int) -> str | int:
+        """A tick as the source writes it."""
+        ...
+
+    def at(self, instant: int) -> int:
+        """The tick that an instant lies in."""
+        ...
+
+    def instant(self, tick: int) -> int:
+        """The instant at which a tick begins."""
+        ...
+
+    def ticks(self, length: int) -> int:
+        """How many ticks a length of time in microseconds is; at least one."""
+        ...
+
+
+class _Linear:
+    """A cursor whose ticks all have the same length."""
+
+    tick: int
+
+    def at(self, instant: int) -> int:
+        return instant // self.tick
+
+    def instant(self, tick: int) -> int:
+        return tick * self.tick
+
+    def ticks(self, length: int) -> int:
+        return max(1, length // self.tick)
+
+
+class _IsoCursor(_Linear):
+    def __init__(self, tick: int) -> None:
+        self.tick = tick
+        self._spec = "microseconds" if tick == 1 else "milliseconds" if tick == 1_000 else "seconds"
+
+    def parse(self, raw: bytes) -> int:
+        if raw[:1] != b'"':
+            raise ValueError("it is no text")
+        moment = datetime.fromisoformat(orjson.loads(raw))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return int((moment - _EPOCH) // _MICRO) // self.tick
+
+    def write(self, tick: int) -> str:
+        moment = _EPOCH + timedelta(microseconds=tick * self.tick)
+        return moment.replace(tzinfo=None).isoformat(timespec=self._spec) + "Z"
+
+
+class _EpochCursor(_Linear):
+    def __init__(self, unit: str, places: int) -> None:
+        self.places = places
+        self._scale = Decimal(10) ** places
+        self.tick = _UNIT[unit] // 10**places
+
+    def parse(self, raw: bytes) -> int:
+        text = orjson.loads(raw) if raw[:1] == b'"' else raw.decode()
+        try:
+            return int(Decimal(text) * self._scale // 1)
+        except (InvalidOperation, OverflowError, TypeError):
+            raise ValueError("it is no number") from None
+
+    def write(self, tick: int) -> str | int:
+        if not self.places:
+            return tick
+        sign, tick = ("-", -tick) if tick < 0 else ("", tick)
+        whole, part = divmod(tick, 10**self.places)
+        return f"{sign}{whole}.{part:0{self.places}d}"
+
+
+class _DayCursor:
+    """Dates in a zone: a tick is the number of the date since 1970. Days have 23 to 25 hours, or do not exist."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = ZoneInfo(zone)
+
+    def parse(self, raw: bytes) -> int:
+        if raw[:1] != b'"':
+            raise ValueError("it is no text")
+        return date.fromisoformat(orjson.loads(raw)[:10]).toordinal() - _EPOCH_DAY
+
+    def write(self, tick: int) -> str:
+        return date.fromordinal(tick + _EPOCH_DAY).isoformat()
+
+    def at(self, instant: int) -> int:
+        return (_EPOCH + timedelta(microseconds=instant)).astimezone(self.zone).toordinal() - _EPOCH_DAY
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - a session has a handful of zones
+    def instant(self, tick: int) -> int:
+        # the first second whose local date is this one or later: right too where midnight, or the day, does not exist
+        low, high = (tick * DAY) // 1_000_000 - 129_600, (tick * DAY) // 1_000_000 + 129_600
+        while low < high:
+            middle = (low + high) // 2
+            if self.at(middle * 1_000_000) >= tick:
+                high = middle
+            else:
+                low = middle + 1
+        return low * 1_000_000
+
+    def ticks(self, length: int) -> int:
+        return max(1, length // DAY)
+
+
+def cursor_of(format: Format, zone: str | None = None) -> Cursor:
+    """The cursor of a declared format. ``zone`` is what a ``Day`` whose zone is a lookup has found."""
+    if isinstance(format, Iso):
+        return _IsoCursor(micros(format.tick))
+    if isinstance(format, Epoch):
+        return _EpochCursor(format.unit, format.places)
+    if isinstance(format, Day):
+        return _DayCursor(format.zone if isinstance(format.zone, str) else zone or "UTC")
+    raise NotImplementedError(f"{type(format).__name__} has no clock")
+
+
+def border(bound: Bound, cursor: Cursor, since: int, until: int, unit: Cursor, *, pad: bool = False) -> str | int:
+    """What stands in a request for SINCE or UNTIL, when ``[since, until)`` ticks of ``cursor`` are wanted.
+
+    ``unit`` is the filter's own cursor, finer or coarser. What is asked for is always a superset: the lower border is
+    rounded down, the upper one up, and a border that the filter leaves out is moved by one unit. ``pad`` moves both by
+    one more: for days in a zone that is not known.
+    """
+    if isinstance(bound, Since):
+        at = unit.at(cursor.instant(since)) - (1 if bound.flipped else 0) - (1 if pad else 0)
+    else:
+        last = unit.at(cursor.instant(until) - 1)
+        at = last + (0 if bound.flipped else 1) + (1 if pad else 0)
+    return unit.write(at)

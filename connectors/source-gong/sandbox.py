@@ -1,0 +1,252 @@
+"""A stateful fake of Gong's API v2, for preview and tests. Written from Gong's public contract, not from the connector.
+
+``sandbox(calls=3000)`` gives a server with made-up calls, people and scorecards. Its data changes when ``tick()`` is
+called, or by itself after ``live()``; ``truth(stream)`` tells what a perfect capture would hold at this moment.
+``sandbox_data.py`` makes the company, ``sandbox_routes.py`` serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from connector_sdk.engine.clock import SystemClock, instant_text
+from connector_sdk.testing.fake import Basic, Collection, Duration, FakeApi, JsonObject, MadeUp, beside, zoned_text
+
+if TYPE_CHECKING:
+    import sandbox_data as data
+    import sandbox_routes as routes
+else:
+    data, routes = beside(__file__, "sandbox_data"), beside(__file__, "sandbox_routes")
+
+ACCESS_KEY = "SANDBOX7ACCESS7KEY7MADE7UP7F3Q9"
+ACCESS_KEY_SECRET = "sandbox-access-key-secret-made-up-5b1f0c9e7d3a48628c40-do-not-print"
+
+
+def sandbox(
+    *,
+    clock: SystemClock | None = None,
+    port: int = 0,
+    seed: int = 7,
+    calls: int = 3000,
+    users: int = 120,
+    history_days: int = 60,
+    limits: bool = True,
+    late: float = 0.02,
+    cursor_life: Duration = "1d",
+) -> GongSandbox:
+    """A Gong with so many calls in the last ``history_days``; the same for the same seed and clock (to the hour).
+
+    ``limits=False`` switches off 3 requests a second and 10,000 a day. ``late`` is the share of the newest calls that
+    become visible hours after they started; with 0 none does, and every call is complete at once.
+    """
+    auth = Basic(ACCESS_KEY, ACCESS_KEY_SECRET)
+    api = FakeApi("gong", clock=clock, port=port, auth=auth, unauthorized="Failed to verify authentication")
+    api.limit(3, per="1s", message="API rate limit exceeded")
+    api.limit(10_000, per="1d", message="API daily limit exceeded")
+    api.limits_on = limits
+    world = data.World(api, seed, history_days, late)
+    world.fill(calls, users)
+    routes.Routes(api, world, cursor_life)
+    return GongSandbox(api, world, seed)
+
+
+class GongSandbox:
+    """A fake Gong: ``with sandbox() as gong:`` serves it at ``gong.url``; ``gong.api`` has its faults and its log.
+
+    Its data are collections (``calls``, ``users``, ``scorecards``, ``answered``, ...): put, edit and delete at will.
+    """
+
+    def __init__(self, api: FakeApi, world: data.World, seed: int) -> None:
+        self.api = api
+        self.world = world
+        self.calls: Collection = world.calls
+        self.users: Collection = world.users
+        self.scorecards: Collection = world.scorecards
+        self.answered: Collection = world.answered
+        self.trackers: Collection = world.trackers
+        self._chance = MadeUp(f"life {seed}")
+
+    def start(self) -> GongSandbox:
+        """Listen."""
+        self.api.start()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection, and end the data's own life."""
+        self.api.stop()
+
+    def __enter__(self) -> GongSandbox:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.api.url
+
+    def config(self) -> JsonObject:
+        """A config of source-gong that fits it; it starts a day before the first call."""
+        start = (self.world.began // data.DAY - 1) * data.DAY
+        return {
+            "credentials": {
+                "credentials_title": "Access key",
+                "access_key": ACCESS_KEY,
+                "access_key_secret": ACCESS_KEY_SECRET,
+            },
+            "start_date": instant_text(start),
+            "advanced": {"base_url": self.url},
+        }
+
+    def truth(self, stream: str) -> dict[Any, JsonObject]:
+        """What a perfect capture of a stream would hold now: records as the API shows them, by key."""
+        with self.api.lock:
+            calls = self.world.calls.truth()
+            if stream == "calls":
+                return {key: call["metaData"] for key, call in calls.items()}
+            if stream == "calls_extensive":
+                return {key: routes.exposed(call, routes.SELECTOR, 0) for key, call in calls.items()}
+            if stream == "call_transcripts":
+                return {key: data.transcript(call) for key, call in calls.items() if data.has_transcript(call)}
+            known = self.truths()
+            if stream not in known:
+                raise KeyError(f"the sandbox knows no truth of {stream!r}; it knows {', '.join(known)}")
+            return known[stream].truth()
+
+    def truths(self) -> dict[str, Collection]:
+        """The collections that a stream shows just as they are."""
+        world = self.world
+        return {
+            "users": world.users,
+            "scorecard_definitions": world.scorecards,
+            "answered_scorecards": world.answered,
+            "trackers": world.trackers,
+            "workspaces": world.workspaces,
+            "call_outcomes": world.outcomes,
+            "crm_integrations": world.integrations,
+        }
+
+    def settle(self) -> int:
+        """Make everything visible that would become so later; gives how many changes that were."""
+        with self.api.lock:
+            return self.world.calls.settle() + sum(each.settle() for each in self.truths().values())
+
+    # ---- the data's own life
+
+    def live(self, every: Duration = "2s", changes: int = 1) -> None:
+        """Change the data again and again, so long apart on the clock, while it is served."""
+        self.api.every(every, lambda: self.tick(changes))
+
+    def tick(self, changes: int = 1, *, only: Sequence[str] = ()) -> list[str]:
+        """Make some changes at random (of the kinds ``only``, or of all), and tell what they were."""
+        kinds = self.changes()
+        for name in only:
+            if name not in kinds:
+                raise KeyError(f"the sandbox has no change {name!r}; it has {', '.join(kinds)}")
+        weighted = [name for name, (weight, _) in kinds.items() if not only or name in only for _ in range(weight)]
+        told = []
+        for _ in range(changes):
+            name = self._chance.pick(weighted)
+            with self.api.lock:
+                key = kinds[name][1]()
+            told.append(f"{name} {key}")
+        return told
+
+    def changes(self) -> dict[str, tuple[int, Callable[[], Any]]]:
+        """The kinds of change that ``tick()`` makes, how often each comes among all, and what makes it."""
+        return {
+            "call added": (8, self.add_call),
+            "call content arrived": (4, self.add_content),
+            "call renamed": (2, self.rename_call),
+            "call deleted": (1, self.delete_call),
+            "user added": (1, lambda: self.world.new_user(self.api.now() // data.MINUTE * data.MINUTE)),
+            "user renamed": (2, self.rename_user),
+            "user deactivated": (1, self.deactivate_user),
+            "user deleted": (1, self.delete_user),
+            "scorecard edited": (1, self.edit_scorecard),
+            "scorecard deleted": (1, self.delete_scorecard),
+            "scorecard answered": (4, self.add_answer),
+            "answer edited": (3, self.edit_answer),
+        }
+
+    def add_call(self) -> str:
+        """A call of the last ten minutes is listed."""
+        now = self.api.now()
+        return self.world.new_call(now // 1_000_000 * 1_000_000 - self._chance.number(0, 600) * 1_000_000, now)
+
+    def add_content(self) -> str:
+        """Gong finds something new in a recent call; nothing about the call's start moves."""
+        id, content = self.recent_call(), self.world.insight()
+        self.calls.edit(id, lambda call: call.update(content=content))
+        return id
+
+    def rename_call(self) -> str:
+        """A recent call gets another title."""
+        id, title = self.recent_call(), f"Renamed - {self.world.made.company()}"
+        self.calls.edit(id, lambda call: call["metaData"].update(title=title))
+        return id
+
+    def delete_call(self) -> str:
+        """A call vanishes from every listing."""
+        id = self.any_key(self.calls)
+        self.calls.delete(id)
+        return str(id)
+
+    def rename_user(self) -> str:
+        """Someone has another name; no time in the record moves."""
+        id, (first, last) = self.any_key(self.users), self.world.made.person()
+        self.users.edit(id, firstName=first, lastName=last)
+        return str(id)
+
+    def deactivate_user(self) -> str:
+        """Someone leaves, and stays in the listing as inactive."""
+        id = self.any_key(self.users)
+        self.users.edit(id, active=False)
+        return str(id)
+
+    def delete_user(self) -> str:
+        """Someone is erased."""
+        id = self.any_key(self.users)
+        self.users.delete(id)
+        return str(id)
+
+    def edit_scorecard(self) -> int:
+        """A scorecard's name and ``updated`` change."""
+        id, now = self.any_key(self.scorecards), zoned_text(self.api.now())
+        self.scorecards.edit(id, scorecardName=f"Edited {self.world.made.sentence()}", updated=now)
+        return int(id)
+
+    def delete_scorecard(self) -> int | str:
+        """A scorecard vanishes from the settings; its answers stay. The last one stays too."""
+        if len(self.scorecards) < 2:
+            return "not: it is the last"
+        id = self.any_key(self.scorecards)
+        self.scorecards.delete(id)
+        return int(id)
+
+    def add_answer(self) -> int:
+        """A scorecard is filled in for a call, some with a review time up to two days back."""
+        call, now = self.calls.truth()[self.any_key(self.calls)], self.api.now()
+        reviewed = now if self._chance.chance(0.5) else now - self._chance.number(0, 2 * 86_400) * 1_000_000
+        return int(self.world.new_answer(call, reviewed // 1_000_000 * 1_000_000))
+
+    def edit_answer(self) -> int:
+        """Someone changes an answer: ``editorUserId`` and a score, but not ``reviewTime``."""
+        key, editor = self.any_key(self.answered), self._chance.pick(self.world.active())
+
+        def change(answer: JsonObject) -> None:
+            answer["editorUserId"] = int(editor["id"])
+            answer["answers"][0]["score"] = self._chance.number(1, 5)
+
+        self.answered.edit(key, change)
+        return int(key)
+
+    def recent_call(self) -> str:
+        """One of the hundred latest calls."""
+        latest = sorted(self.calls.truth().items(), key=lambda item: data.started_at(item[1]))[-100:]
+        return str(self._chance.pick(latest)[0])
+
+    def any_key(self, collection: Collection) -> Any:
+        return self._chance.pick(list(collection.truth()))

@@ -1,0 +1,412 @@
+"""Gong's endpoints over the sandbox's data: inputs, pages and answers as the public contract says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from connector_sdk.testing.fake import (
+    Between,
+    Collection,
+    Duration,
+    FakeApi,
+    JsonObject,
+    MadeUp,
+    Refuse,
+    Request,
+    among,
+    beside,
+    between,
+    day_of,
+    day_start,
+    equals,
+    on_days,
+    zoned_text,
+)
+
+if TYPE_CHECKING:
+    from sandbox_data import World
+
+data = beside(__file__, "sandbox_data")
+ZONE: str = data.ZONE
+
+METHODS = {"MANUAL": ("MANUAL",), "AUTOMATIC": ("AUTOMATIC",), "BOTH": ("MANUAL", "AUTOMATIC")}
+CRM_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
+SELECTOR: JsonObject = {
+    "context": "Extended",
+    "contextTiming": ["Now", "TimeOfCall"],
+    "exposedFields": {
+        "parties": True,
+        "content": dict.fromkeys(data.CONTENT, True),
+        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
+        "collaboration": {"publicComments": True},
+        "media": False,
+    },
+}
+"""Everything about a call but its media links."""
+
+
+class Routes:
+    """Serves a world's data as Gong's API v2."""
+
+    def __init__(self, api: FakeApi, world: World, cursor_life: Duration) -> None:
+        self.api = api
+        self.world = world
+        self.pages = api.pager("offset", size=100, life=cursor_life)
+        api.error_body = lambda status, message, request: {"requestId": request_id(request), "errors": [message]}
+        for path, handler in self.gets().items():
+            api.get(path)(handler)
+        for path, handler in self.posts().items():
+            api.post(path)(handler)
+
+    def gets(self) -> dict[str, Callable[[Request], Any]]:
+        return {
+            "/v2/calls": self.calls,
+            "/v2/calls/{id}": self.one_call,
+            "/v2/users": self.users,
+            "/v2/users/{id}/settings-history": self.settings_history,
+            "/v2/settings/scorecards": lambda request: self.whole(
+                request, "scorecards", self.world.scorecards.select()
+            ),
+            "/v2/settings/trackers": self.trackers,
+            "/v2/workspaces": self.listing("workspaces", self.world.workspaces),
+            "/v2/call-outcomes": self.listing("outcomes", self.world.outcomes),
+            "/v2/crm/integrations": self.listing("integrations", self.world.integrations),
+            "/v2/crm/entity-schema": self.entity_schema,
+            "/v2/library/folders": self.folders,
+            "/v2/library/folder-content": self.folder_content,
+            "/v2/all-permission-profiles": self.profiles,
+            "/v2/permission-profile/users": self.profile_users,
+            "/v2/flows": self.flows,
+            "/v2/logs": self.logs,
+            "/v2/coaching": self.coaching,
+        }
+
+    def posts(self) -> dict[str, Callable[[Request], Any]]:
+        return {
+            "/v2/calls/extensive": self.extensive,
+            "/v2/calls/transcript": self.transcripts,
+            "/v2/users/extensive": self.users_extensive,
+            "/v2/stats/activity/scorecards": self.answered,
+            "/v2/stats/activity/day-by-day": self.day_by_day,
+            "/v2/stats/activity/aggregate": self.aggregate,
+            "/v2/stats/interaction": self.interaction,
+            "/v2/tasks": self.tasks,
+        }
+
+    # ---- answers
+
+    def paged(
+        self, request: Request, name: str, rows: Sequence[JsonObject], *, noun: str = "", **beside: Any
+    ) -> JsonObject:
+        """One page of 100 in Gong's envelope; nothing found is a 404."""
+        at = "cursor" if request.method == "GET" else "/cursor"
+        page = self.pages.page(request, rows, at=at)
+        if not page.records:
+            raise Refuse(404, f"No {noun or name} found corresponding to the provided filters")
+        size = len(page.records)
+        records: JsonObject = {"totalRecords": page.total, "currentPageSize": size, "currentPageNumber": page.number}
+        if page.next is not None:
+            records["cursor"] = page.next
+        return {"requestId": request_id(request), "records": records, name: page.records, **beside}
+
+    def whole(self, request: Request, name: str, rows: Sequence[JsonObject], *, noun: str = "") -> JsonObject:
+        """All rows at once, for the endpoints without pages."""
+        if not rows:
+            raise Refuse(404, f"No {noun or name} found corresponding to the provided filters")
+        return {"requestId": request_id(request), name: list(rows)}
+
+    def listing(self, name: str, rows: Collection) -> Callable[[Request], Any]:
+        """A handler for an endpoint that lists a collection without filters or pages."""
+        return lambda request: self.whole(request, name, rows.select())
+
+    # ---- calls
+
+    def calls(self, request: Request) -> JsonObject:
+        window = started(request, "fromDateTime", "toDateTime")
+        workspace = equals("/metaData/workspaceId", request.text("workspaceId", None))
+        rows = self.world.calls.select(window, workspace)
+        return self.paged(request, "calls", [row["metaData"] for row in rows])
+
+    def one_call(self, request: Request) -> JsonObject:
+        call = self.world.calls.get(request.parts["id"])
+        if call is None:
+            raise Refuse(404, "No call found corresponding to the provided filters")
+        return {"requestId": request_id(request), "call": call["metaData"]}
+
+    def chosen_calls(self, request: Request) -> list[JsonObject]:
+        """Calls by a filter in the body: a window, ids, or both."""
+        need_filter(request)
+        ids = request.texts("/filter/callIds", None, most=100)
+        hosts = request.texts("/filter/primaryUserIds", None)
+        filters = [
+            equals("/metaData/workspaceId", request.text("/filter/workspaceId", None)),
+            among("/metaData/id", ids),
+            among("/metaData/primaryUserId", hosts),
+        ]
+        if ids is None or request.value("/filter/fromDateTime", None) is not None:
+            return self.world.calls.select(started(request, "/filter/fromDateTime", "/filter/toDateTime"), *filters)
+        return self.world.calls.select(*filters)
+
+    def extensive(self, request: Request) -> JsonObject:
+        selector = request.value("/contentSelector", None) or {}
+        rows = self.chosen_calls(request)
+        return self.paged(request, "calls", Mapped(rows, lambda row: exposed(row, selector, self.api.now())))
+
+    def transcripts(self, request: Request) -> JsonObject:
+        rows = [row for row in self.chosen_calls(request) if data.has_transcript(row)]
+        return self.paged(request, "callTranscripts", Mapped(rows, data.transcript), noun="call transcripts")
+
+    # ---- people
+
+    def users(self, request: Request) -> JsonObject:
+        avatars = request.flag("includeAvatars")
+        rows = self.world.users.select(lambda user: avatars or not data.is_avatar(user))
+        return self.paged(request, "users", rows)
+
+    def users_extensive(self, request: Request) -> JsonObject:
+        need_filter(request)
+        since = request.instant("/filter/createdFromDateTime", None, fraction=False)
+        until = request.instant("/filter/createdToDateTime", None, fraction=False)
+        ids = among("/id", request.texts("/filter/userIds", None))
+        return self.paged(request, "users", self.world.users.select(between("/created", since, until), ids))
+
+    def settings_history(self, request: Request) -> JsonObject:
+        user = self.world.users.get(request.parts["id"])
+        if user is None:
+            raise Refuse(404, "No user found corresponding to the provided filters")
+        made = MadeUp(f"history {user['id']}")
+        history = [
+            {
+                "userId": user["id"],
+                "setting": made.pick(("webConferencesRecorded", "emailsImported", "telephonyCallsImported")),
+                "value": made.chance(0.5),
+                "time": zoned_text(self.world.began + index * data.DAY + made.number(0, data.HOUR), ZONE),
+            }
+            for index in range(made.number(1, 4))
+        ]
+        return self.whole(request, "userSettingsHistory", history)
+
+    # ---- scorecards and statistics
+
+    def answered(self, request: Request) -> JsonObject:
+        need_filter(request)
+        methods = METHODS[request.choice("/filter/reviewMethod", METHODS, "MANUAL")]
+        users, cards = request.value("/filter/reviewedUserIds", None), request.value("/filter/scorecardIds", None)
+        rows = self.world.answered.select(
+            on_company_days("/reviewTime", *days(request, "/filter/reviewFromDate", "/filter/reviewToDate", None)),
+            on_company_days("/callStartTime", *days(request, "/filter/callFromDate", "/filter/callToDate", None)),
+            among("/reviewMethod", methods),
+            lambda row: users is None or str(row["reviewedUserId"]) in map(str, users),
+            lambda row: cards is None or str(row["scorecardId"]) in map(str, cards),
+        )
+        return self.paged(request, "answeredScorecards", rows, noun="answered scorecards")
+
+    def hosted(self, request: Request, since: date | None, until: date | None) -> dict[str, list[JsonObject]]:
+        """Calls in the window by their host, for the people asked for."""
+        wanted = request.texts("/filter/userIds", None)
+        people: dict[str, list[JsonObject]] = {
+            user["id"]: [] for user in self.world.users.select(among("/id", wanted)) if not data.is_avatar(user)
+        }
+        for call in self.world.calls.select(on_company_days("/metaData/started", since, until)):
+            if call["metaData"]["primaryUserId"] in people:
+                people[call["metaData"]["primaryUserId"]].append(call)
+        return people
+
+    def past_days(self, request: Request) -> tuple[date, date]:
+        need_filter(request)
+        since, until = days(request, "/filter/fromDate", "/filter/toDate")
+        if until > day_of(self.api.now(), ZONE):
+            raise Refuse(400, "toDate must not be later than today")
+        return since, until
+
+    def person(self, id: str) -> JsonObject:
+        user = self.world.users.get(id) or {}
+        return {"userId": id, "userEmailAddress": user.get("emailAddress")}
+
+    def day_by_day(self, request: Request) -> JsonObject:
+        rows = []
+        for id, calls in self.hosted(request, *self.past_days(request)).items():
+            by_day: dict[date, list[str]] = {}
+            for call in calls:
+                by_day.setdefault(day_of(data.started_at(call), ZONE), []).append(call["metaData"]["id"])
+            daily = [
+                {"fromDate": midnight(day), "toDate": midnight(day, 1), "callsAsHost": ids, "callsAttended": []}
+                for day, ids in sorted(by_day.items())
+            ]
+            if daily:
+                rows.append({**self.person(id), "userDailyActivityStats": daily})
+        return self.paged(request, "usersDetailedActivities", rows, noun="activities")
+
+    def aggregate(self, request: Request) -> JsonObject:
+        since, until = self.past_days(request)
+        rows = []
+        for id, calls in self.hosted(request, since, until).items():
+            stats = {"callsAsHost": len(calls), "callsAttended": len(calls) // 2, "callsGaveFeedback": len(calls) // 9}
+            rows.append({**self.person(id), "userAggregateActivityStats": stats})
+        return self.paged(
+            request, "usersAggregateActivityStats", rows, noun="activities", **company_window(since, until)
+        )
+
+    def interaction(self, request: Request) -> JsonObject:
+        since, until = self.past_days(request)
+        rows = []
+        for id, calls in self.hosted(request, since, until).items():
+            if calls:
+                made = MadeUp(f"{id}{since}{until}")
+                names = ("Longest Monologue", "Interactivity", "Patience", "Question Rate")
+                stats = [{"name": name, "value": round(made.random.random() * 10, 2)} for name in names]
+                rows.append({**self.person(id), "personInteractionStats": stats})
+        return self.paged(
+            request, "peopleInteractionStats", rows, noun="interaction stats", **company_window(since, until)
+        )
+
+    # ---- settings
+
+    def trackers(self, request: Request) -> JsonObject:
+        workspace = equals("/workspaceId", request.text("workspaceId", None))
+        return self.whole(request, "keywordTrackers", self.world.trackers.select(workspace), noun="trackers")
+
+    def entity_schema(self, request: Request) -> JsonObject:
+        integration = request.text("integrationId")
+        if integration not in self.world.integrations:
+            raise Refuse(404, "No integration found corresponding to the provided filters")
+        kind = request.choice("objectType", CRM_TYPES)
+        fields = [{"name": name, "label": name, "type": "STRING"} for name in ("Id", "Name", f"{kind.title()}Owner")]
+        return {"requestId": request_id(request), "objectTypeToSelectedFields": {kind: fields}}
+
+    def folders(self, request: Request) -> JsonObject:
+        rows = self.world.folders.select(equals("/workspaceId", request.text("workspaceId")))
+        return self.whole(request, "folders", [without(row, "workspaceId", "calls") for row in rows])
+
+    def folder_content(self, request: Request) -> JsonObject:
+        folder = self.world.folders.get(request.text("folderId"))
+        if folder is None:
+            raise Refuse(404, "No folder found corresponding to the provided filters")
+        calls = [call for call in folder["calls"] if call["id"] in self.world.calls]
+        return {**self.whole(request, "calls", calls), "id": folder["id"], "name": folder["name"]}
+
+    def profiles(self, request: Request) -> JsonObject:
+        rows = self.world.profiles.select(equals("/workspaceId", request.text("workspaceId")))
+        return self.whole(request, "profiles", [without(row, "workspaceId", "users") for row in rows])
+
+    def profile_users(self, request: Request) -> JsonObject:
+        profile = self.world.profiles.get(request.text("profileId"))
+        if profile is None:
+            raise Refuse(404, "No profile found corresponding to the provided filters")
+        return self.whole(request, "users", [user for user in profile["users"] if user["id"] in self.world.users])
+
+    # ---- flows, logs, coaching, tasks
+
+    def flows(self, request: Request) -> JsonObject:
+        owner = request.text("flowOwnerEmail")
+        rows = self.world.flows.select(lambda flow: flow["owner"] == owner or flow["visibility"] == "Company")
+        return self.paged(request, "flows", [without(row, "owner") for row in rows])
+
+    def logs(self, request: Request) -> JsonObject:
+        kind = request.choice("logType", data.LOG_TYPES)
+        since = request.instant("fromDateTime", fraction=False)
+        until = request.instant("toDateTime", None, fraction=False)
+        rows = self.world.logs.select(between("/entry/eventTime", since, until), equals("/logType", kind))
+        return self.paged(request, "logEntries", [row["entry"] for row in rows], noun="log entries")
+
+    def coaching(self, request: Request) -> JsonObject:
+        request.text("workspace-id")
+        request.instant("from", fraction=False), request.instant("to", fraction=False)
+        manager = self.world.users.get(request.text("manager-id"))
+        if manager is None:
+            raise Refuse(404, "No coaching data found corresponding to the provided filters")
+        reports = self.world.users.select(equals("/managerId", manager["id"]))
+        metrics = [
+            {"report": {"id": each["id"], "name": each["firstName"]}, "metrics": {"callsListenedTo": [len(each["id"])]}}
+            for each in reports
+        ]
+        head = {"id": manager["id"], "emailAddress": manager["emailAddress"]}
+        rows = [{"manager": head, "directReportsMetrics": metrics}] if metrics else []
+        return self.whole(request, "coachingData", rows, noun="coaching data")
+
+    def tasks(self, request: Request) -> JsonObject:
+        user = request.text("/filter/userId")
+        request.choice("/filter/status", ("OPEN",), "OPEN")
+        rows = self.world.tasks.select(equals("/assigneeId", user), equals("/status", "OPEN"))
+        return self.paged(request, "tasks", rows)
+
+
+class Mapped(Sequence[Any]):
+    """A sequence whose items are made when they are asked for: a page makes its own hundred."""
+
+    def __init__(self, rows: Sequence[JsonObject], make: Callable[[JsonObject], JsonObject]) -> None:
+        self._rows, self._make = rows, make
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self._rows[index]
+        return [self._make(row) for row in found] if isinstance(index, slice) else self._make(found)
+
+
+def request_id(request: Request) -> str:
+    return hashlib.sha256(f"{request.n}".encode()).hexdigest()[:12]
+
+
+def need_filter(request: Request) -> None:
+    if not isinstance(request.value("/filter"), dict):
+        raise Refuse(400, "filter must be an object")
+
+
+def started(request: Request, since_at: str, until_at: str) -> Between:
+    """The window on a call's start: both borders required, from inclusive, to exclusive."""
+    since, until = request.instant(since_at, fraction=False), request.instant(until_at, fraction=False)
+    if since > until:
+        raise Refuse(400, "fromDateTime must not be later than toDateTime")
+    return between("/metaData/started", since, until)
+
+
+def days(request: Request, since_at: str, until_at: str, *default: Any) -> tuple[Any, Any]:
+    """Two days, in order."""
+    since, until = request.day(since_at, *default), request.day(until_at, *default)
+    if since is not None and until is not None and since >= until:
+        raise Refuse(400, f"{since_at.split('/')[-1]} must be earlier than {until_at.split('/')[-1]}")
+    return since, until
+
+
+def on_company_days(place: str, since: date | None, until: date | None) -> Any:
+    """Days of the company's zone; without both, everything passes."""
+    return on_days(place, since, until, zone=ZONE)
+
+
+def midnight(day: date, later: int = 0) -> str:
+    return zoned_text(day_start(date.fromordinal(day.toordinal() + later), ZONE), ZONE)
+
+
+def company_window(since: date, until: date) -> JsonObject:
+    return {"fromDateTime": midnight(since), "toDateTime": midnight(until), "timeZone": ZONE}
+
+
+def without(row: JsonObject, *names: str) -> JsonObject:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def exposed(call: JsonObject, selector: JsonObject, now: int) -> JsonObject:
+    """A call as ``contentSelector`` asks for it; without one, its metadata alone."""
+    shown: JsonObject = {"metaData": call["metaData"]}
+    if selector.get("context", "None") != "None":
+        timing = selector.get("contextTiming") or ["Now"]
+        shown["context"] = [
+            {**each, "objects": [one for one in each["objects"] if one["timing"] in timing]} for each in call["context"]
+        ]
+    fields = selector.get("exposedFields") or {}
+    if fields.get("parties"):
+        shown["parties"] = call["parties"]
+    for group in ("content", "interaction", "collaboration"):
+        wanted = fields.get(group) or {}
+        if wanted:
+            shown[group] = {name: value for name, value in call[group].items() if wanted.get(name)}
+    if fields.get("media"):
+        until = (now + 8 * data.HOUR) // 1_000_000
+        signed = f"https://media.example.test/{call['metaData']['id']}?expires={until}&signature={now:x}"
+        shown["media"] = {"audioUrl": f"{signed}&kind=audio", "videoUrl": f"{signed}&kind=video"}
+    return shown
