@@ -1,6 +1,6 @@
 """What an author writes: data and import-time checks, no I/O."""
 
-from ._word import Duration, as_tuple, micros
+from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
 from .connector import Connector
 from .endpoints import GET, POST, Csv, Endpoint, Job, JsonLines, Records
@@ -89,6 +89,7 @@ __all__ = [
     "Until",
     "Value",
     "as_tuple",
+    "durations",
     "in_text",
     "lookup",
     "micros",

@@ -79,5 +79,3 @@ def _beyond_endpoint(endpoint: Endpoint) -> Iterator[str]:
             yield "ANSWER in a request"
         if isinstance(each, Bound) and isinstance(each.written, Day) and each.written.until_today:
             yield "Day(until_today=True)"
-
-

@@ -67,7 +67,7 @@ def word(cls: type[T]) -> type[T]:
             fail(where, f"says nothing about {', '.join(missing)}")
         init(self, *args, **kwargs)
 
-    made.__init__ = checked  # type: ignore[misc]
+    setattr(made, "__init__", checked)  # noqa: B010
     return made
 
 
@@ -119,6 +119,11 @@ def micros(value: Duration) -> int:
         return (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
     count, unit = _DURATION.fullmatch(value).groups()  # type: ignore[union-attr]
     return int(count) * _UNITS[unit]
+
+
+def durations(value: Duration | Iterable[Duration]) -> tuple[Duration, ...]:
+    """One length of time or many, as a tuple."""
+    return (value,) if isinstance(value, str | timedelta) else tuple(value)
 
 
 def as_tuple(value: T | Iterable[T]) -> tuple[T, ...]:

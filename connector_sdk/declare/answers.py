@@ -126,11 +126,16 @@ class Http:
     failed: str | None = None
     on: Sequence[On] = ()
 
+    @property
+    def errors_at(self) -> tuple[str, ...]:
+        """The places of the error text, in order."""
+        return (self.error,) if isinstance(self.error, str) else tuple(self.error)
+
     def __post_init__(self) -> None:
         if not re.match(r"https?://[^/\s]+", str(self.base_url)):
             fail("Http", f"base_url={self.base_url!r} is no address", "write 'https://api.example.com'")
         check_type(self.auth, (Auth, Credentials, type(None)), "Http", "auth", "config.credentials, Basic, Bearer, ...")
-        for at in as_tuple(self.error):
+        for at in self.errors_at:
             check_pointer(at, "Http", "error")
         if self.failed is not None:
             check_pointer(self.failed, "Http", "failed")

@@ -55,7 +55,9 @@ class Connector(Generic[C]):
         for stream in self.streams:
             if not isinstance(stream, Stream):
                 if not callable(stream):
-                    fail(where, f"streams holds a {type(stream).__name__}", "it takes streams and generators of streams")
+                    fail(
+                        where, f"streams holds a {type(stream).__name__}", "it takes streams and generators of streams"
+                    )
                 continue
             if stream.name in seen:
                 fail(where, f"two streams are called {stream.name!r}")

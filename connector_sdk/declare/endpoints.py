@@ -89,7 +89,9 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
-        if any(isinstance(each, Digest) for part in (self.params, self.json, self.headers) for each in placeholders(part)):
+        if any(
+            isinstance(each, Digest) for part in (self.params, self.json, self.headers) for each in placeholders(part)
+        ):
             fail(where, "Digest is made of a record, and a request has none", "put it into add=")
 
     def __str__(self) -> str:

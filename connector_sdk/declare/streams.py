@@ -101,7 +101,9 @@ class Stream:
             fail(where, "does not say how it is read", "say read=GET(...)")
         for reader in self.readers():
             if not isinstance(reader, Endpoint | Job) and not callable(reader):
-                fail(where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator")
+                fail(
+                    where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator"
+                )
             if isinstance(reader, Endpoint) and all(each.records is None for each in reader.chain()):
                 fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
             for endpoint in _endpoints(reader):
@@ -122,18 +124,26 @@ class Stream:
         if any(at.startswith("/_meta") for at in self.keys) and not self.numbered:
             fail(where, "/_meta is written by the SDK and cannot be part of a key", f"only {ROW_ID!r} can")
         if isinstance(self.sync, Snapshot) and isinstance(self.deletes, Missing) and self.numbered:
-            fail(where, "rows without a key cannot be missing", "leave deletes= out: a shorter listing deletes its tail")
+            fail(
+                where, "rows without a key cannot be missing", "leave deletes= out: a shorter listing deletes its tail"
+            )
         if isinstance(self.sync, Incremental):
             if isinstance(self.deletes, Missing) and self.sync.moves:
                 fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
                      "say moves=False if edits leave the cursor alone, or learn deletes otherwise")  # fmt: skip
             if not self.sync.moves and not self.sync.reread:
-                fail(where, "moves=False without reread= never sees an edit", "say reread='7d', or how long edits matter")
+                fail(
+                    where, "moves=False without reread= never sees an edit", "say reread='7d', or how long edits matter"
+                )
             reader = self.sync.changes or self.read
             if isinstance(reader, Endpoint) and self.sync.order is None and "since" not in reader.uses():
                 fail(where, f"{reader} has no SINCE: every poll would read everything", "use SINCE, or sync=Snapshot()")
             if isinstance(self.sync.format, Day) and self.sync.format.until_today:
-                fail(where, "until_today is about a filter, not about the cursor", "say SINCE.format(Day(..., until_today=True))")
+                fail(
+                    where,
+                    "until_today is about a filter, not about the cursor",
+                    "say SINCE.format(Day(..., until_today=True))",
+                )
 
 
 def _endpoints(reader: Reader) -> list[Endpoint]:

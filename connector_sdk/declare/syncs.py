@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from connector_sdk.errors import DefinitionError
 
-from ._word import Duration, as_tuple, check_duration, check_pointer, check_type, fail, word
+from ._word import Duration, durations, check_duration, check_pointer, check_type, fail, word
 from .endpoints import Endpoint
 from .formats import FORMATS, Format, Iso
 from .values import Json
@@ -78,15 +79,13 @@ class Incremental:
             check_duration(getattr(self, name), "Incremental", name)
         if self.sweep is not None:
             check_duration(self.sweep, "Incremental", "sweep")
-        for window in as_tuple(self.reread):
+        for window in durations(self.reread):
             check_duration(window, "Incremental", "reread")
         if self.order not in (None, "rising", "falling"):
             fail("Incremental", f"order={self.order!r} is no order", "it takes 'rising' or 'falling'")
         if self.start is not None:
-            from connector_sdk.config import parse_start_date
-
             try:
-                parse_start_date(self.start)
+                datetime.fromisoformat(self.start)
             except ValueError as wrong:
                 raise DefinitionError(f"Incremental: start={self.start!r} is no instant: {wrong}") from None
 

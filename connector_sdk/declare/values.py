@@ -26,8 +26,8 @@ __all__ = [
     "Digest",
     "Json",
     "Lookup",
-    "Placeholder",
     "Place",
+    "Placeholder",
     "Value",
     "check_value",
     "in_text",
@@ -199,7 +199,7 @@ def lookup(*, every: Duration = "1h") -> _Lookup:
     def made(find: Callable[[Any], Any]) -> Lookup[Any]:
         return Lookup(find, every, getattr(find, "__name__", "lookup"))
 
-    return cast(_Lookup, made)
+    return cast("_Lookup", made)
 
 
 def check_value(value: object, where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector_sdk.declare import Bound, Day, Endpoint, Incremental, Stream, as_tuple, micros, placeholders
+from connector_sdk.declare import Bound, Day, Endpoint, Incremental, Stream, durations, micros, placeholders
 from connector_sdk.errors import PagingError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, Trace
 from connector_sdk.plan import FILL, TAIL, Cursor, IncrementalPlan, Patch, Planned, Step, TailPass, border, cursor_of
@@ -26,7 +26,14 @@ class IncrementalLanes:
     memory: Suppression | None
 
     def __init__(
-        self, stream: Stream, start: str, every: int, runtime: Runtime, ledger: Ledger, trace: Trace, overtaken: Overtaken
+        self,
+        stream: Stream,
+        start: str,
+        every: int,
+        runtime: Runtime,
+        ledger: Ledger,
+        trace: Trace,
+        overtaken: Overtaken,
     ) -> None:
         assert isinstance(stream.sync, Incremental)
         assert stream.read is not None
@@ -55,7 +62,7 @@ class IncrementalLanes:
             micros(sync.lag),
             micros(sync.step),
             self.every,
-            tuple(micros(window) for window in as_tuple(sync.reread)),
+            tuple(micros(window) for window in durations(sync.reread)),
             bounded,
             sync.order == "rising",
         )

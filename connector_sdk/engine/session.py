@@ -158,7 +158,14 @@ class Session:
         ledger, trace = run.ledger, run.trace
         status = "failing" if run.failures else "waiting" if trace.waits_until else (
             "caught up" if run.caught_up else "backfilling" if run._prepared and run.lanes.backfilling() else "reading")  # fmt: skip
-        told = (trace.requests, trace.retries, ledger.documents, ledger.deletions, run.lanes.where() if run._prepared else "", status)
+        told = (
+            trace.requests,
+            trace.retries,
+            ledger.documents,
+            ledger.deletions,
+            run.lanes.where() if run._prepared else "",
+            status,
+        )
         if self._told_progress.get(run.binding.index) == told:
             return
         self._told_progress[run.binding.index] = told

@@ -121,7 +121,9 @@ class SnapshotLanes:
         if proven:
             await self._delete(gone)
         elif gone:
-            _log.info("%s: the listing changes too fast to tell what is gone; the next sweep tries again", self.stream.name)
+            _log.info(
+                "%s: the listing changes too fast to tell what is gone; the next sweep tries again", self.stream.name
+            )
         self.ledger.state.note(self.plan_.done(sweep.began))
 
     def _exact(self) -> bool:
@@ -146,7 +148,8 @@ class SnapshotLanes:
 
     def _news(self, piece: Sequence[Row], sweep: _Sweep) -> tuple[list[Document], Patch]:
         known = self.ledger.state.data.get("rows", {})
-        documents, changed = [], {}
+        documents: list[Document] = []
+        changed: dict[str, str] = {}
         for row in piece:
             key = row.key.decode()
             digest = digest_text([self.shape.comparable(row.body)])
