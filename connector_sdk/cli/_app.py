@@ -109,7 +109,7 @@ def preview(
 @app.command()
 def sandbox(
     connector: Connector,
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(metavar="PORT", help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
     json: Json = False,
     debug: Debug = False,
 ) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from connector_sdk.errors import DefinitionError
 
-from ._word import Duration, durations, check_duration, check_pointer, check_type, fail, word
+from ._word import Duration, check_duration, check_pointer, check_type, durations, fail, word
 from .endpoints import Endpoint
 from .formats import FORMATS, Format, Iso
 from .values import Json

@@ -131,7 +131,7 @@ def test_a_kill_at_any_byte_and_a_resume_lose_nothing(seed):
     size = player.run(capture, into=whole).bytes_read
     rows = Collections()
     crashed = player.run(capture, into=rows, kill=Kill.random(random.Random(seed), size - 1))
-    assert crashed.exit_code == -signal.SIGKILL
+    assert crashed.killed
     assert crashed.violations == []
     player.run(capture, crashed.state, into=rows)
     assert {name: each.committed for name, each in rows.items()} == {
@@ -159,7 +159,7 @@ def test_sigterm_lets_the_process_end_by_itself():
 
 
 def test_sigterm_at_a_checkpoint():
-    session = acme(once=False).run(captured(pace=0.02), kill=Kill.checkpoint(1, signal.SIGTERM))
+    session = acme(once=False).run(captured(pace=0.3), kill=Kill.checkpoint(1, signal.SIGTERM))
     assert session.exit_code == -signal.SIGTERM
     assert session.state["bindingStateV1"]["tickets.v0"]["done"] >= 5
 

@@ -96,6 +96,8 @@ class Display:
         self._live: Any = None
         self._shown = clock()
         self._told: list[int] = []
+        for each in progress.bindings:
+            each.rate(self._shown)  # so that the first rate has a beginning
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:

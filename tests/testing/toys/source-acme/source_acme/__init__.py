@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 SPEC = {
     "protocol": 3032023,
@@ -162,6 +163,8 @@ class Acme:
             self.requests += 1
             self.transaction(index, binding["stateKey"], part, {"done": start + len(part)})
             self.progress(name, index, start + len(part) - done, "backfilling")
+            if "mark" in self.config and start >= 2 * page:
+                Path(self.config["mark"]).touch()
             time.sleep(self.config.get("pace", 0))
         self.progress(name, index, max(0, len(docs) - done), "caught up")
 

@@ -1,0 +1,224 @@
+"""Preview, run for real against toy connectors."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOYS = ROOT / "tests" / "testing" / "toys"
+ACME = TOYS / "source-acme"
+GOOD = {"credentials": {"credentials_title": "API Key", "api_key": "made-up-key"}}
+ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def command(*args):
+    return [sys.executable, "-W", "error", "-m", "connector_sdk.cli", "preview", *map(str, args)]
+
+
+def preview(*args, cwd):
+    done = subprocess.run(command(*args), capture_output=True, text=True, cwd=cwd, env=ENV, timeout=60)
+    assert "Traceback" not in done.stderr
+    assert "ResourceWarning" not in done.stderr
+    return done
+
+
+def report(*args, cwd):
+    return json.loads(preview(*args, "--json", cwd=cwd).stdout)
+
+
+def config(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**GOOD, **changes}))
+    return path
+
+
+def rows(path, query):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def broken(folder, rule):
+    package = folder / "source-broken" / "source_broken"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(TOYS)!r})\nfrom broken import BROKEN\nBROKEN[{rule!r}]().serve()\n"
+    )
+    return package.parent
+
+
+def test_a_capture_from_the_sandbox_is_complete(tmp_path):
+    done = preview(ACME, "--sandbox", "--db", "deep/acme.duckdb", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.rstrip().endswith("\ncomplete")
+    counts = {
+        line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.startswith((" tick", " peop"))
+    }
+    assert counts["tickets"] == ["12", "1", "3", "3", "1", "11"]
+    assert counts["people"] == ["3", "0", "1", "4", "0", "3"]
+    assert "Ticket 0" in done.stdout
+    assert '"tickets.v0"' in done.stdout
+    assert "made-up-key" not in done.stdout + done.stderr
+    query = done.stdout.split("to look at them:\n")[1].splitlines()[0].strip().removeprefix("python ")
+    shown = subprocess.run(
+        f"{sys.executable} {query}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "Ticket 4" in shown.stdout
+
+
+def test_tables_are_typed_and_hold_what_a_collection_holds(tmp_path):
+    preview(ACME, "--sandbox", "--db", "acme.duckdb", cwd=tmp_path)
+    described = rows(tmp_path / "acme.duckdb", "select column_name, column_type from (describe tickets)")
+    assert described == [
+        ("id", "BIGINT"),
+        ("subject", "VARCHAR"),
+        ("opened", "TIMESTAMP"),
+        ("tags", "JSON"),
+        ("score", "DOUBLE"),
+        ("closed", "BOOLEAN"),
+        ("_meta", "JSON"),
+    ]
+    assert rows(tmp_path / "acme.duckdb", "select id from tickets where id < 5") == [(0,), (1,), (2,), (4,)]
+
+
+def test_json_is_one_object_and_documents_can_be_written_too(tmp_path):
+    found = report(ACME, "--sandbox", "--streams", "people", "--jsonl", "docs.jsonl", cwd=tmp_path)
+    assert found["verdict"] == "complete"
+    assert found["db"] == "preview/source-acme.duckdb"
+    assert (tmp_path / found["db"]).exists()
+    (binding,) = found["bindings"]
+    assert (binding["name"], binding["documents"], binding["rows"]) == ("people", 3, 3)
+    assert (binding["at"], binding["status"]) == ("2026-01-05T00:00:00Z", "caught up")
+    lines = [json.loads(line) for line in (tmp_path / "docs.jsonl").read_text().splitlines()]
+    assert lines[2] == {"stream": "people", "doc": {"email": "zoë@example.test", "_meta": {"op": "u"}}}
+
+
+def test_documents_can_go_to_stdout(tmp_path):
+    done = preview(ACME, "--sandbox", "--streams", "people", "--jsonl", "-", cwd=tmp_path)
+    assert [json.loads(line)["stream"] for line in done.stdout.splitlines()] == ["people"] * 3
+    assert done.stderr.rstrip().endswith("complete")
+    done = preview(ACME, "--sandbox", "--jsonl", "-", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+
+
+def test_a_rerun_with_state_goes_on_in_the_same_file(tmp_path):
+    first = report(
+        ACME, "--config", config(tmp_path, count=7), "--db", "a.duckdb", "--state", "s/state.json", cwd=tmp_path
+    )
+    assert json.loads((tmp_path / "s" / "state.json").read_text()) == first["state"]
+    again = report(
+        ACME, "--config", config(tmp_path, count=7), "--db", "a.duckdb", "--state", "s/state.json", cwd=tmp_path
+    )
+    assert [(each["documents"], each["rows"]) for each in again["bindings"]] == [(0, 6), (0, 3)]
+    more = report(
+        ACME, "--config", config(tmp_path, count=12), "--db", "a.duckdb", "--state", "s/state.json", cwd=tmp_path
+    )
+    assert [(each["documents"], each["deletes"], each["rows"]) for each in more["bindings"]] == [(4, 1, 10), (0, 0, 3)]
+    assert [path.name for path in (tmp_path / "s").iterdir()] == ["state.json"]
+
+
+def test_a_rerun_without_state_starts_over(tmp_path):
+    preview(ACME, "--config", config(tmp_path, count=9), "--db", "a.duckdb", cwd=tmp_path)
+    found = report(ACME, "--config", config(tmp_path, count=2), "--db", "a.duckdb", cwd=tmp_path)
+    assert found["bindings"][0]["rows"] == 2
+
+
+def test_an_interrupt_keeps_what_was_committed_and_a_rerun_completes_it(tmp_path):
+    mark = tmp_path / "mark"
+    slow = config(tmp_path, count=60, page=2, pace=0.02, mark=str(mark))
+    args = (ACME, "--config", slow, "--db", "a.duckdb", "--state", "state.json", "--streams", "tickets")
+    argv = command(*args, "--json")
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=ENV) as process:
+        while not mark.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    found = json.loads(out)
+    assert (process.returncode, found["verdict"]) == (1, "partial")
+    assert b"Traceback" not in err
+    done = found["state"]["bindingStateV1"]["tickets.v0"]["done"]
+    assert json.loads((tmp_path / "state.json").read_text()) == found["state"]
+    assert 6 <= found["bindings"][0]["rows"] < 60
+    rest = report(*args, cwd=tmp_path)
+    assert (rest["verdict"], rest["bindings"][0]["rows"]) == ("complete", 59)
+    assert rest["bindings"][0]["documents"] + done == 60
+
+
+def test_a_connector_that_fails_midway_is_partial(tmp_path):
+    path = config(tmp_path, fail="Acme is closed for today.")
+    done = preview(ACME, "--config", path, "--db", "a.duckdb", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.rstrip().endswith("\npartial: Acme is closed for today.")
+    assert "error: Acme is closed for today." in done.stderr
+
+
+@pytest.mark.parametrize("rule", ["document-invalid", "checkpoint-foreign", "secret", "line-not-json"])
+def test_a_connector_that_breaks_the_protocol_fails(tmp_path, rule):
+    found = report(broken(tmp_path, rule), "--config", config(tmp_path), "--streams", "tickets", cwd=tmp_path)
+    assert found["verdict"] == "failed"
+    assert f"[{rule}]" in found["violations"][0]
+    assert "made-up-key" not in json.dumps(found["violations"])
+
+
+def test_documents_without_a_checkpoint_are_told_and_not_kept(tmp_path):
+    found = report(broken(tmp_path, "documents-uncommitted"), "--config", config(tmp_path, count=3), cwd=tmp_path)
+    assert found["verdict"] == "failed"
+    assert found["bindings"][0]["documents"] == 3
+    assert found["bindings"][0]["note"] == "1 documents were not committed"
+
+
+def test_a_state_file_that_is_no_json_is_wrong_usage(tmp_path):
+    for text, said in (("{", "is not JSON"), ("[]", "not an object")):
+        (tmp_path / "state.json").write_text(text)
+        done = preview(ACME, "--sandbox", "--state", "state.json", cwd=tmp_path)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_a_file_that_is_not_ours_is_left_alone(tmp_path):
+    (tmp_path / "text.duckdb").write_text("not a database at all" * 100)
+    done = preview(ACME, "--sandbox", "--db", "text.duckdb", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cannot be opened as a DuckDB file" in done.stderr
+    with duckdb.connect(str(tmp_path / "mine.duckdb")) as connection:
+        connection.execute("create table tickets as select 42 as answer")
+    done = preview(ACME, "--sandbox", "--db", "mine.duckdb", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "that no preview made" in done.stderr
+    assert rows(tmp_path / "mine.duckdb", "from tickets") == [(42,)]
+
+
+def test_progress_is_drawn_on_a_terminal(tmp_path):
+    ours, theirs = pty.openpty()
+    argv = command(ACME, "--config", config(tmp_path, count=30, page=2, pace=0.03))
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=theirs, cwd=tmp_path, env={**ENV, "TERM": "xterm", "COLUMNS": "120"}
+    ) as process:
+        os.close(theirs)
+        drawn = b""
+        try:
+            while chunk := os.read(ours, 1 << 16):
+                drawn += chunk
+        except OSError:  # how a terminal says that the other side is gone
+            pass
+        os.close(ours)
+        assert process.stdout.read().rstrip().endswith(b"complete")
+    assert process.returncode == 0
+    assert b"per second" in drawn
+    assert b"backfilling" in drawn
+
+
+def test_many_documents_take_little_time(tmp_path):
+    began = time.monotonic()
+    found = report(ACME, "--config", config(tmp_path, count=60_000, page=500), "--streams", "tickets", cwd=tmp_path)
+    assert found["bindings"][0]["rows"] == 59_999
+    assert time.monotonic() - began < 30
