@@ -50,14 +50,19 @@ def python_path(folder: Path) -> str:
     return os.pathsep.join([str(folder), str(_SDK), *filter(None, [os.environ.get("PYTHONPATH", "")])])
 
 
-def find_connector(text: str) -> Target:
-    """The connector that CONNECTOR names: a folder that holds its package, or a module."""
+def find_connector(text: str, *, sandbox_only: bool = False) -> Target:
+    """The connector that CONNECTOR names: a folder that holds its package, or a module.
+
+    With ``sandbox_only`` a folder may lack the package, as it does before the connector is written.
+    """
     if text.startswith("image:"):
         raise UsageProblemError(
             f"{text} is an image, and this version runs folders and modules only.",
             hint="give the connector's folder, such as connectors/source-gong",
         )
     path = Path(text)
+    if path.is_dir() and sandbox_only and (path / "sandbox.py").is_file():
+        return Target(path.resolve().name, "", path.resolve())
     if path.is_dir():
         return _in_folder(path.resolve())
     if _MODULE.fullmatch(text):

@@ -106,7 +106,7 @@ def serve_until_interrupted(connector: str, port: int, json: bool) -> int:
     import signal
     import threading
 
-    target = find_connector(connector)
+    target = find_connector(connector, sandbox_only=True)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

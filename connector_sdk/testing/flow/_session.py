@@ -61,8 +61,7 @@ class Session:
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.bytes_read = 0
-        self.ended = False
-        self.killed = False
+        self.ended = self.killed = self._gone = False
         self.seconds = 0.0
         self._process = process
         self._rules = SessionRules(capture, state, self._broken, first)
@@ -76,9 +75,7 @@ class Session:
         self._rest = bytearray()
         self._log_reader = LogReader()
         self._by_line = self._kill.at_line is not None or self._kill.at_checkpoint is not None
-        self._gone = False
-        self._stopping: float | None = None
-        self._exited_at: float | None = None
+        self._stopping = self._exited_at = 0.0
         self._arrived: deque[bytes | Log | Exited] = deque()  # a line is read when its turn comes
         if into is not None:
             into.begin(capture)
@@ -271,7 +268,7 @@ class Session:
             self.signal(self._kill.signal)
         if type(event) is Exited:
             self.ended = True
-            self._rules.finish(self.exit_code, bytes(self._rest), self._stopping is not None)
+            self._rules.finish(self.exit_code, bytes(self._rest), bool(self._stopping))
         return event
 
     def _hand_out(self, event: Event) -> None:
