@@ -7,14 +7,16 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from connector_sdk.config import Config
 from connector_sdk.declare import Connector, Endpoint, Stream
 from connector_sdk.errors import CredentialsError, SdkError
-from connector_sdk.http import Fill
+from connector_sdk.http import Client, Fill
 
 from .binding import Binding, BindingRun
+from .clock import SystemClock
 from .runtime import Runtime
 
-__all__ = ["Session", "check_endpoint"]
+__all__ = ["Session", "prove"]
 
 _log = logging.getLogger("connector_sdk")
 _PATIENCE = 3600.0  # seconds that one binding may fail while others work
@@ -174,3 +176,15 @@ class Session:
             "retries": told[1], "documents": told[2], "deletions": told[3], "at": told[4], "status": status,
         }  # fmt: skip
         _log.debug("%s: %s documents", run.binding.stream.name, ledger.documents, extra={"fields": fields})
+
+
+async def prove(connector: Connector, config: Config) -> None:  # type: ignore[type-arg]
+    """Read one page with these credentials. Raises the SourceError that says what is wrong with them, or with the way."""
+    endpoint = check_endpoint(connector)
+    if endpoint is None:
+        return
+    client = Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)
+    try:
+        await client.check(endpoint)
+    finally:
+        await client.aclose()

@@ -1,0 +1,6 @@
+"""The Flow capture protocol: a small back end over the engine."""
+
+from .logs import JsonLogs, install_logs
+from .server import FlowServer
+
+__all__ = ["FlowServer", "JsonLogs", "install_logs"]

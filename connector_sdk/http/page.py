@@ -101,7 +101,7 @@ def _records(endpoint: Endpoint, body: bytes) -> Sequence[bytes | memoryview]:
         return []
     slices = slices_of(raw) if bytes(raw[:1]) == b"[" else [memoryview(raw)]
     for each in slices:
-        if each[:1] != b"{":
+        if bytes(each[:1]) != b"{":
             raise AnswerError(f"{endpoint}: a record is no object: {bytes(each[:80]).decode(errors='replace')}.")
     return slices
 
