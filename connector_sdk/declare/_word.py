@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 from connector_sdk.errors import DefinitionError, did_you_mean
@@ -29,13 +30,13 @@ _SDK = str(Path(__file__).parent.parent)
 
 def _author_line() -> str:
     """The author's line that is being imported: the first one outside the SDK."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith((_SDK, "<frozen", "<string>")) and Path(name).name != "dataclasses.py":
             path = Path(name)
             return f" ({path.parent.name}/{path.name}, line {frame.f_lineno})"
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return ""
 
 
@@ -129,5 +130,5 @@ def durations(value: Duration | Iterable[Duration]) -> tuple[Duration, ...]:
 def as_tuple(value: T | Iterable[T]) -> tuple[T, ...]:
     """One thing or many, as a tuple. Text is one thing."""
     if isinstance(value, str | timedelta) or not isinstance(value, Iterable):
-        return (value,)  # type: ignore[return-value]
+        return (value,)
     return tuple(value)

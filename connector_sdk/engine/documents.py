@@ -55,7 +55,7 @@ class Shape:
         self._volatile = tuple(stream.volatile)
 
     def row(self, body: bytes | memoryview) -> Row:
-        """A record, checked (R18): every part of its key is there and scalar, its cursor is readable, it is not too large."""
+        """A record, checked (R18): its key is there and scalar, its cursor readable, its size within the limit."""
         if self._text:
             body = as_text(body, self._text)
         found = self._places.of(body)
@@ -77,7 +77,8 @@ class Shape:
             return self._cursor.parse(raw)
         except (ValueError, TypeError, OverflowError) as wrong:
             raise MissingCursorError(
-                f"stream {self.stream.name!r}: the record with key {_short(key)} has no cursor at {self._cursor_at}: {wrong}.",
+                f"stream {self.stream.name!r}: the record with key {_short(key)} has no cursor at "
+                f"{self._cursor_at}: {wrong}.",
                 hint="name the place and the format in Incremental(cursor, format=...)",
             ) from None
 
@@ -97,7 +98,8 @@ class Shape:
     def _no_key(self, at: str, part: bytes | None, body: bytes | memoryview) -> None:
         what = "nothing" if part is None else f"no scalar ({_short(part)})"
         raise MissingKeyError(
-            f"stream {self.stream.name!r}: a record has {what} at {at}, which is part of its key; it begins {_short(body)}.",
+            f"stream {self.stream.name!r}: a record has {what} at {at}, which is part of its key; "
+            f"it begins {_short(body)}.",
             hint="correct key= in the stream's definition",
         )
 

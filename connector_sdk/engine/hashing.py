@@ -24,5 +24,5 @@ def digest_text(parts: Iterable[bytes]) -> str:
 
 
 def owner(stream: str, partition: str = "") -> int:
-    """The place of a partition in the key range of shards: 32 bits. Not of the ``stateKey``, which a backfill changes."""
+    """The place of a partition in the key range of shards; not of the ``stateKey``, which a backfill changes."""
     return int.from_bytes(blake2b(f"{stream}\0{partition}".encode(), digest_size=4).digest(), "big")

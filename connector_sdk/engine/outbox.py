@@ -75,7 +75,7 @@ class Outbox:
             self._raise()
 
     def abandon(self, grace: float) -> bool:
-        """Stop taking new transactions; give the one under way ``grace`` real seconds. Whether nothing is half written."""
+        """Give the transaction under way ``grace`` real seconds, and take no other. Whether nothing is half written."""
         with self._lock:
             self._closing = True
             self._lock.notify()

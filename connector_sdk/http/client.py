@@ -176,13 +176,14 @@ class Client:
                 self._budget.release(held)
             raise
         self._answered = True
-        page._release = (lambda: self._budget.release(held)) if self._budget is not None else None
+        if (budget := self._budget) is not None:
+            page._release = lambda: budget.release(held)
         return page
 
     async def _send(self, endpoint: Endpoint, values: Values) -> httpx.Response:
         request = fill_request(endpoint, values)
         url = request.path if "://" in request.path else self.http.base_url.rstrip("/") + "/" + request.path.lstrip("/")
-        params = [*request.params, *self._params]
+        params: list[Any] = [*request.params, *self._params]
         try:
             async with asyncio.timeout(600):
                 return await self._httpx.request(

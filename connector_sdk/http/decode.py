@@ -98,10 +98,10 @@ def with_members(record: bytes | memoryview, members: Mapping[str, bytes]) -> by
     return _encoder.encode(found)
 
 
-def _changed(raw: bytes | memoryview, path: list[str], change: Any) -> bytes:
+def _changed(raw: bytes | memoryview, path: list[str], change: Any) -> Any:
     head = bytes(raw[:1])
     if not path:
-        return change(bytes(raw))  # type: ignore[no-any-return]
+        return change(bytes(raw))
     name, rest = path[0], path[1:]
     if head == b"[" and (name == "*" or name.isdigit()):
         items = [bytes(item) for item in _items.decode(raw)]
