@@ -158,8 +158,13 @@ class Session:
 
     def _tell_progress(self, run: BindingRun) -> None:
         ledger, trace = run.ledger, run.trace
-        status = "failing" if run.failures else "waiting" if trace.waits_until else (
-            "caught up" if run.caught_up else "backfilling" if run._prepared and run.lanes.backfilling() else "reading")  # fmt: skip
+        status = "caught up" if run.caught_up else "reading"
+        if run.failures:
+            status = "failing"
+        elif trace.waits_until:
+            status = "waiting"
+        elif run._prepared and run.lanes.backfilling():
+            status = "backfilling"
         told = (
             trace.requests,
             trace.retries,
@@ -179,7 +184,7 @@ class Session:
 
 
 async def prove(connector: Connector, config: Config) -> None:  # type: ignore[type-arg]
-    """Read one page with these credentials. Raises the SourceError that says what is wrong with them, or with the way."""
+    """Read one page with these credentials. Raises the SourceError that says what is wrong."""
     endpoint = check_endpoint(connector)
     if endpoint is None:
         return

@@ -69,7 +69,7 @@ class BindingState:
             self.warning = "its state was not written by this SDK, so it starts over"
         elif version > VERSION:
             raise StateNewerError(
-                f"The state was written by a newer version of the connector (layout {version}, this one knows {VERSION}).",
+                f"The state was written by a newer version of the connector (layout {version}; known: {VERSION}).",
                 hint="go back to the newer image, or backfill the binding",
             )
         elif found.get("by") != by:

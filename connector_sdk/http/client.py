@@ -90,8 +90,8 @@ class Client:
         self._headers, self._params, basic = _login(auth)
         self._httpx = httpx.AsyncClient(
             timeout=_TIMEOUT, auth=basic, follow_redirects=True, max_redirects=5, trust_env=True,
-            headers={"user-agent": f"connector-sdk/{_version()}", "accept": "application/json", "accept-encoding": "gzip, deflate",
-                     **(http.headers or {}), **self._headers},
+            headers={"user-agent": f"connector-sdk/{_version()}", "accept": "application/json",
+                     "accept-encoding": "gzip, deflate", **(http.headers or {}), **self._headers},
             limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
         )  # fmt: skip
 

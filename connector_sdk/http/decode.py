@@ -14,6 +14,7 @@ __all__ = ["Places", "as_text", "decode", "encode", "resolve", "slices_of", "wit
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NOTHING = msgspec.Raw()
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -61,7 +62,7 @@ class Places:
         self.pointers = tuple(pointers)
         self._paths = [parts(at) for at in self.pointers]
         top = sorted({path[0] for path in self._paths if path})
-        fields = [(f"f{at}", msgspec.Raw | None, msgspec.field(name=name, default=None)) for at, name in enumerate(top)]
+        fields = [(f"f{at}", msgspec.Raw, msgspec.field(name=name, default=_NOTHING)) for at, name in enumerate(top)]
         self._decoder = msgspec.json.Decoder(msgspec.defstruct("Places", fields))
         self._slots = [(f"f{top.index(path[0])}", "".join(f"/{p}" for p in at.split("/")[2:]))
                        for path, at in zip(self._paths, self.pointers, strict=True)]  # fmt: skip
@@ -71,8 +72,8 @@ class Places:
         found = self._decoder.decode(record)
         values = []
         for slot, rest in self._slots:
-            raw = getattr(found, slot)
-            inner = None if raw is None else resolve(memoryview(raw), rest) if rest else raw
+            view = memoryview(getattr(found, slot))
+            inner = None if not view else resolve(view, rest) if rest else view
             values.append(None if inner is None else bytes(inner))
         return tuple(values)
 

@@ -94,7 +94,8 @@ def _records(endpoint: Endpoint, body: bytes) -> Sequence[bytes | memoryview]:
     if raw is None:
         orjson.loads(body)
         raise RecordsNotFoundError(
-            f"{endpoint}: there is nothing at records={endpoint.records!r} in the answer; it holds these lists: {lists_in(body)}.",
+            f"{endpoint}: there is nothing at records={endpoint.records!r} in the answer; "
+            f"it holds these lists: {lists_in(body)}.",
             hint="correct records= in the stream's definition",
         )
     if bytes(raw[:4]) == b"null":

@@ -174,7 +174,7 @@ call_outcomes = setting(
 )
 crm_integrations = setting(
     "crm_integrations",
-    "/integrationId",
+    "/id",
     GET("/v2/crm/integrations", records="/integrations"),
     "api:crm:integrations:read",
 )
