@@ -1,0 +1,107 @@
+"""The plan of an increment: the cut-off, tail and backfill without gap or overlap, re-reads by the settled frontier."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector_sdk.declare import Epoch
+from connector_sdk.engine.state import compose, merge
+from connector_sdk.plan import IncrementalPlan, TailPass, cursor_of
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+
+
+def plan(**changes: Any) -> IncrementalPlan:
+    choices: dict[str, Any] = {"lag": 0, "step": HOUR, "every": 60 * SECOND, "rereads": ()} | changes
+    return IncrementalPlan(cursor_of(Epoch("s")), 0, **choices)
+
+
+def test_the_cut_off_is_where_the_tail_begins_and_the_backfill_ends() -> None:
+    assert plan(lag=10 * SECOND).init(1000 * SECOND) == {"tail": {"": 990}, "fill": {"": {"at": 0, "end": 990}}}
+
+
+def test_the_tail_never_passes_the_source_s_clock_less_the_lag() -> None:
+    it = plan(lag=100 * SECOND)
+    state: dict[str, Any] = {"tail": {"": 500}}
+    (step,) = it.plan(state, 1000 * SECOND, TailPass()).steps
+    assert (step.since, step.until) == (500, 900)
+
+
+def test_a_tail_is_asked_again_only_after_its_interval() -> None:
+    it, tail = plan(), TailPass()
+    state: dict[str, Any] = {"tail": {"": 1000}}
+    it.plan(state, 1000 * SECOND, tail)
+    assert it.plan(state, 1030 * SECOND, tail).steps == ()
+    assert it.plan(state, 1060 * SECOND, tail).steps != ()
+
+
+def test_re_reading_waits_for_the_backfill() -> None:
+    it = plan(rereads=(HOUR,))
+    state: dict[str, Any] = {"tail": {"": 9000}, "fill": {"": {"at": 0, "end": 9000}},
+                             "settled": {"": {"to": 0, "due": 0}}}  # fmt: skip
+    assert [step.lane for step in it.plan(state, 9001 * SECOND, TailPass()).steps] == ["tail", "fill"]
+
+
+def test_a_token_that_dies_thrice_halves_the_span() -> None:
+    it = plan()
+    state: dict[str, Any] = {"tail": {"": 5000}, "fill": {"": {"at": 0, "end": 4000}}}
+    widths = []
+    for _ in range(6):
+        step = next(s for s in it.plan(state, 5000 * SECOND, TailPass()).steps if s.lane == "fill")
+        widths.append(step.until - step.since)
+        merge(state, it.expired(step, 0))
+    assert widths == [3600, 3600, 3600, 1800, 1800, 1800]
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 10_000), st.integers(0, 3), st.integers(1, 5))
+def test_every_tick_is_read_once_by_tail_or_backfill_and_again_when_it_is_old(seed: int, lag: int, hours: int) -> None:
+    """Any interleaving of lanes, outages and crashes: no gap, no overlap, and all was read at the age of the window."""
+    draw = random.Random(seed)
+    it = plan(lag=lag * 60 * SECOND, rereads=(hours * HOUR,))
+    now = draw.randint(5, 50) * HOUR
+    state: dict[str, Any] = {}
+    merge(state, it.init(now))
+    tail = TailPass()
+    read: dict[int, list[tuple[int, int]]] = {}
+    for _ in range(200):
+        planned = it.plan(state, now, tail)
+        merge(state, planned.lazy)
+        if planned.steps:
+            step = draw.choice(planned.steps)
+            if draw.random() < 0.1:
+                tail = TailPass()  # a crash: what was under way is forgotten
+                continue
+            assert step.since < step.until <= it.frontier(now)
+            if step.lane in ("tail", "fill"):
+                for spans in read.values():
+                    assert all(step.until <= a or b <= step.since for a, b in spans), "read twice"
+                read.setdefault(0, []).append((step.since, step.until))
+            else:
+                read.setdefault(-1, [])
+            merge(state, it.done(state, step, step.until, now))
+        now += draw.choice([SECOND, 60 * SECOND, HOUR // 2, 20 * HOUR if draw.random() < 0.05 else 0])
+    spans = sorted(read[0])
+    fill = state.get("fill", {}).get("")
+    holes = [(a, b) for (_, a), (b, _) in zip(spans, spans[1:], strict=False) if a != b]
+    assert holes in ([], [(fill["at"], fill["end"])] if fill else [])
+    assert state["settled"][""]["to"] <= max(it.cursor.at(now - hours * HOUR), 0)
+
+
+JSON = st.recursive(
+    st.integers(0, 3) | st.none(), lambda inner: st.dictionaries(st.sampled_from("ab"), inner, max_size=2), max_leaves=6
+)
+OBJECTS = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 3)), OBJECTS)
+def test_composing_with_nothing_changes_nothing(target: dict[str, Any], patch: dict[str, Any]) -> None:
+    once, composed = dict(target), dict(target)
+    merge(once, patch)
+    merge(composed, compose(compose({}, patch), {}))
+    assert once == composed
