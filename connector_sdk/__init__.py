@@ -1,5 +1,12 @@
 """The author's vocabulary: everything a connector is written with, and nothing else."""
 
+import sys
+
+if sys.argv[:1] == ["-m"] and any(name.startswith("source_") for name in sys.orig_argv[1:]):
+    # `python -m source_gong` imports the package before its __main__ can keep stdout for the protocol: what an author
+    # prints while the definition is imported must not reach the runtime (R23)
+    sys.stdout = sys.stderr
+
 from connector_sdk.config import (
     ApiKey,
     Basic,

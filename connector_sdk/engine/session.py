@@ -61,8 +61,8 @@ class Session:
                 for task in done:
                     task.result()
             watch.cancel()
-            self._fail_if_any()
             await self.runtime.outbox.drained()
+            self._fail_if_any()
         finally:
             for task in [*tasks, status, watch]:
                 task.cancel()

@@ -14,7 +14,8 @@ from connector_sdk.plan import border, cursor_of
 
 HOUR = 3_600_000_000
 FORMATS: list[Any] = [Iso("1us"), Iso("1ms"), Iso("1s"), Iso("1h"), Epoch("s"), Epoch("s", places=6), Epoch("ms"),
-                      Day(), Day("America/New_York"), Day("America/Sao_Paulo"), Day("Pacific/Apia"), Day("Asia/Kathmandu")]  # fmt: skip
+                      Day(), Day("America/New_York"), Day("America/Sao_Paulo"), Day("Pacific/Apia"),
+                      Day("Asia/Kathmandu")]  # fmt: skip
 INSTANTS = st.integers(0, 2_000_000_000_000_000)
 
 
@@ -53,7 +54,7 @@ def test_every_wanted_record_passes_the_filter(
     assert (mine <= high) if inclusive else (mine < high)
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut"])
+@pytest.mark.parametrize("zone", ["America/New_York", "America/Sao_Paulo", "America/Havana", "Asia/Beirut"])
 def test_days_have_the_length_their_zone_gives_them(zone: str) -> None:
     cursor = cursor_of(Day(zone))
     first = cursor.parse(b'"2018-01-01"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -88,7 +89,7 @@ def test_every_tick_is_read_once_by_tail_or_backfill_and_again_when_it_is_old(se
         now += draw.choice([SECOND, 60 * SECOND, HOUR // 2, 20 * HOUR if draw.random() < 0.05 else 0])
     spans = sorted(read[0])
     fill = state.get("fill", {}).get("")
-    holes = [(a, b) for (_, a), (b, _) in zip(spans, spans[1:], strict=False) if a != b]
+    holes = [(a, b) for (_, a), (b, _) in pairwise(spans) if a != b]
     assert holes in ([], [(fill["at"], fill["end"])] if fill else [])
     assert state["settled"][""]["to"] <= max(it.cursor.at(now - hours * HOUR), 0)
 

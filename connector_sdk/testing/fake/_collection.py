@@ -141,10 +141,10 @@ class Collection:
 
     def key_of(self, record: JsonObject) -> Any:
         """The record's key: a value, or a tuple where the key has several places."""
-        values = tuple(find(record) for find in self._keys)
-        if None in values:
+        key = self._keys[0](record) if len(self._keys) == 1 else tuple(find(record) for find in self._keys)
+        if key is None or (isinstance(key, tuple) and None in key):
             raise KeyError(f"a record of {self.name} has no key")
-        return values[0] if len(values) == 1 else values
+        return key
 
     def put(self, record: JsonObject, *, visible_after: Duration | None = None) -> Any:
         """Add the record, or replace the one with its key; gives the key."""
@@ -185,10 +185,12 @@ class Collection:
             self._change(key, apply, visible_after)
 
     def delete(self, key: Any, *, visible_after: Duration | None = None) -> None:
-        """Remove a record. Raises KeyError for one that is not there."""
+        """Remove a record, and whatever of it is still late. Raises KeyError for one that is not there."""
         with self._lock:
             if key not in self:
                 raise KeyError(f"{self.name} has no record {key!r}")
+            self._late = [each for each in self._late if each[2] != key]
+            heapq.heapify(self._late)
             self._change(key, None, visible_after)
 
     def clear(self) -> None:

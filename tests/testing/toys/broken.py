@@ -23,7 +23,7 @@ def breaks(rule):
 class Prints(Acme):
     def opened(self):
         super().opened()
-        print("hello from an author", flush=True)  # noqa: T201
+        print("hello from an author", flush=True)
 
 
 @breaks("line-blank")

@@ -87,7 +87,7 @@ class Acme:
     def log(self, level, msg, **fields):
         wanted = os.environ.get("LOG_LEVEL", "warn")
         if level != "debug" or wanted in ("debug", "trace"):
-            print(json.dumps({"level": level, "msg": msg, "fields": fields}), file=sys.stderr, flush=True)  # noqa: T201
+            print(json.dumps({"level": level, "msg": msg, "fields": fields}), file=sys.stderr, flush=True)
 
     def fail(self, msg):
         self.log("error", msg)

@@ -1,0 +1,116 @@
+"""A wrong definition fails on import, in one sentence that names the place and the nearest thing that works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import connector_sdk
+from connector_sdk import (
+    ALL,
+    EACH,
+    GET,
+    NEXT,
+    ROW_ID,
+    SINCE,
+    ChangeLog,
+    Config,
+    Connector,
+    Day,
+    Digest,
+    Epoch,
+    Follow,
+    Http,
+    Incremental,
+    Iso,
+    Limit,
+    Missing,
+    NextToken,
+    On,
+    Snapshot,
+    Stream,
+)
+from connector_sdk.errors import DefinitionError, NotPerformedError
+
+PLAIN: Any = GET("/p", records="/a")
+WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
+
+MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
+    "misspelt argument": (lambda: GET("/x", recods="/a"), ["GET /x", "'recods'", "did you mean 'records'"]),
+    "a name for a pointer": (lambda: GET("/x", records="items"), ["GET /x", "'/items'"]),
+    "token with nowhere to go": (lambda: GET("/x", records="/a", pages=NextToken("/n")), ["NextToken", "put NEXT"]),
+    "NEXT from nowhere": (lambda: GET("/x", params={"c": NEXT}, records="/a"), ["NEXT is used", "pages="]),
+    "EACH of nothing": (
+        lambda: Stream("s", key="/id", read=GET(f"/p/{EACH['/id']}/c", records="/a"), sync=Snapshot()),
+        ["stream 's'", "EACH of what?"],
+    ),
+    "ALL of nothing": (
+        lambda: Stream("s", key="/id", read=GET("/p", params={"x": ALL(EACH, 5)}, records="/a"), sync=Snapshot()),
+        ["stream 's'", "?"],
+    ),
+    "SINCE in a snapshot": (
+        lambda: Stream("s", key="/id", read=WINDOW, sync=Snapshot()),
+        ["stream 's'", "Incremental"],
+    ),
+    "no SINCE": (lambda: Stream("s", key="/id", read=PLAIN, sync=Incremental("/u")), ["stream 's'", "no SINCE"]),
+    "braces": (lambda: GET("/p/{id}/c", records="/a"), ["{id}", "EACH"]),
+    "a stream as a value": (
+        lambda: GET("/p", params={"x": Stream("s", key="/id", read=PLAIN, sync=Snapshot())}, records="/a"),
+        ["params['x']", "Stream"],
+    ),
+    "duration": (lambda: Incremental("/a", lag="5 min"), ["lag='5 min'", "'5m'"]),
+    "misspelt sync": (lambda: Incremental("/a", lags="5m"), ["'lags'", "'lag'"]),  # type: ignore[call-arg]
+    "no key": (lambda: Stream("s", read=PLAIN, sync=Snapshot()), ["stream 's'", "key"]),  # type: ignore[call-arg]
+    "no read": (lambda: Stream("s", key="/id", sync=Snapshot()), ["stream 's'", "read=GET"]),
+    "no records": (lambda: Stream("s", key="/id", read=GET("/p"), sync=Snapshot()), ["stream 's'", "records"]),
+    "numbered increment": (
+        lambda: Stream("s", key=ROW_ID, read=WINDOW, sync=Incremental("/u")),
+        ["stream 's'", "Snapshot()"],
+    ),
+    "missing from a moving window": (
+        lambda: Stream("s", key="/id", read=WINDOW, sync=Incremental("/u"), deletes=Missing()),
+        ["stream 's'", "moves=False"],
+    ),
+    "edits that nobody sees": (
+        lambda: Stream("s", key="/id", read=WINDOW, sync=Incremental("/u", moves=False)),
+        ["stream 's'", "reread="],
+    ),
+    "zone": (lambda: Day("America/New_Yrok"), ["America/New_Yrok"]),
+    "unit": (lambda: Epoch("h"), ["'h'", "'ms'"]),  # type: ignore[arg-type]
+    "tick": (lambda: Iso("7s"), ["'7s'"]),
+    "a rule without meaning": (lambda: GET("/p", records="/a", on=[On(404)]), ["GET /p", ".empty()"]),
+    "a rule that fits all": (lambda: On(), ["On"]),
+    "limit": (lambda: Limit(0, per="1s"), ["count=0"]),
+    "digest in a request": (lambda: GET("/p", params={"x": Digest("/a")}, records="/a"), ["Digest", "add="]),
+    "log without a token": (lambda: ChangeLog(PLAIN), ["ChangeLog", "NEXT"]),
+    "follow nothing": (lambda: Follow(), ["Follow(calls)"]),
+    "address": (lambda: Http("api.example.com"), ["https://"]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told(name: str) -> None:
+    make, words = MISTAKES[name]
+    with pytest.raises(DefinitionError) as told:
+        make()
+    for word in words:
+        assert word in str(told.value)
+    assert "\n" not in str(told.value)
+    assert len(str(told.value)) < 400
+
+
+def test_what_a_later_version_performs_says_so_by_name() -> None:
+    parents = Stream("parents", key="/id", read=PLAIN, sync=Snapshot())
+    children = Stream("children", key="/id", per=parents, read=GET(f"/p/{EACH['/id']}", records="/a"), sync=Snapshot())
+    with pytest.raises(NotPerformedError, match="children: per="):
+        Connector("source-x", "X", Config, lambda config: Http("https://x.test"), [parents, children])
+
+
+def test_every_public_name_is_there_and_has_a_docstring_where_it_is_a_thing() -> None:
+    for name in connector_sdk.__all__:
+        thing = getattr(connector_sdk, name)
+        if isinstance(thing, type):
+            assert thing.__doc__, name
+    assert sorted(connector_sdk.__all__) == sorted(set(connector_sdk.__all__))
