@@ -73,6 +73,7 @@ class FakeApi:
         self._rules: list[Rule] = []
         self._revoked: tuple[str | None, int | None] | None = None
         self._count = 0
+        self._arrivals = threading.Lock()  # requests arrive, and hooks run, while a test holds the data's lock
         self._stopping = threading.Event()
         self._started = False
         self._threads: list[threading.Thread] = []
@@ -252,19 +253,19 @@ class FakeApi:
             rule.stop()
             if isinstance(rule, Hold):
                 rule.release()
-        with self.lock:
+        with self._arrivals:
             self._rules.clear()
         self.restore()
 
     def _add(self, rule: R) -> R:
-        with self.lock:
+        with self._arrivals:
             self._rules.append(rule)
         return rule
 
     # ---- one request
 
     def _answer(self, incoming: Incoming) -> Outgoing:
-        with self.lock:
+        with self._arrivals:
             self._count += 1
             number = self._count
         request = Request(number, self.clock.now(), incoming.method, incoming.target, incoming.headers, incoming.body)
@@ -296,7 +297,7 @@ class FakeApi:
 
     def _due(self, request: Request) -> tuple[list[Rule], Fault | None]:
         fault = None
-        with self.lock:
+        with self._arrivals:
             due = [rule for rule in self._rules if rule.due(request)]
             for rule in due:
                 fault = fault or rule.fault(request)
