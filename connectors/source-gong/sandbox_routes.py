@@ -99,9 +99,16 @@ class Routes:
     # ---- answers
 
     def paged(
-        self, request: Request, name: str, rows: Sequence[JsonObject], *, noun: str = "", **beside: Any
+        self,
+        request: Request,
+        name: str,
+        rows: Sequence[JsonObject],
+        show: Callable[[JsonObject], JsonObject] = lambda row: row,
+        *,
+        noun: str = "",
+        **beside: Any,
     ) -> JsonObject:
-        """One page of 100 in Gong's envelope; nothing found is a 404."""
+        """One page of 100 in Gong's envelope, each row as ``show`` gives it; nothing found is a 404."""
         at = "cursor" if request.method == "GET" else "/cursor"
         page = self.pages.page(request, rows, at=at)
         if not page.records:
@@ -110,7 +117,12 @@ class Routes:
         records: JsonObject = {"totalRecords": page.total, "currentPageSize": size, "currentPageNumber": page.number}
         if page.next is not None:
             records["cursor"] = page.next
-        return {"requestId": request_id(request), "records": records, name: page.records, **beside}
+        return {
+            "requestId": request_id(request),
+            "records": records,
+            name: [show(row) for row in page.records],
+            **beside,
+        }
 
     def whole(self, request: Request, name: str, rows: Sequence[JsonObject], *, noun: str = "") -> JsonObject:
         """All rows at once, for the endpoints without pages."""
@@ -127,8 +139,7 @@ class Routes:
     def calls(self, request: Request) -> JsonObject:
         window = started(request, "fromDateTime", "toDateTime")
         workspace = equals("/metaData/workspaceId", request.text("workspaceId", None))
-        rows = self.world.calls.select(window, workspace)
-        return self.paged(request, "calls", [row["metaData"] for row in rows])
+        return self.paged(request, "calls", self.world.calls.select(window, workspace), lambda call: call["metaData"])
 
     def one_call(self, request: Request) -> JsonObject:
         call = self.world.calls.get(request.parts["id"])
@@ -152,12 +163,13 @@ class Routes:
 
     def extensive(self, request: Request) -> JsonObject:
         selector = request.value("/contentSelector", None) or {}
-        rows = self.chosen_calls(request)
-        return self.paged(request, "calls", Mapped(rows, lambda row: exposed(row, selector, self.api.now())))
+        return self.paged(
+            request, "calls", self.chosen_calls(request), lambda call: exposed(call, selector, self.api.now())
+        )
 
     def transcripts(self, request: Request) -> JsonObject:
         rows = [row for row in self.chosen_calls(request) if data.has_transcript(row)]
-        return self.paged(request, "callTranscripts", Mapped(rows, data.transcript), noun="call transcripts")
+        return self.paged(request, "callTranscripts", data.transcript, noun="call transcripts")
 
     # ---- people
 
@@ -303,18 +315,19 @@ class Routes:
     def flows(self, request: Request) -> JsonObject:
         owner = request.text("flowOwnerEmail")
         rows = self.world.flows.select(lambda flow: flow["owner"] == owner or flow["visibility"] == "Company")
-        return self.paged(request, "flows", [without(row, "owner") for row in rows])
+        return self.paged(request, "flows", rows, lambda flow: without(flow, "owner"))
 
     def logs(self, request: Request) -> JsonObject:
         kind = request.choice("logType", data.LOG_TYPES)
         since = request.instant("fromDateTime", fraction=False)
         until = request.instant("toDateTime", None, fraction=False)
         rows = self.world.logs.select(between("/entry/eventTime", since, until), equals("/logType", kind))
-        return self.paged(request, "logEntries", [row["entry"] for row in rows], noun="log entries")
+        return self.paged(request, "logEntries", rows, lambda row: row["entry"], noun="log entries")
 
     def coaching(self, request: Request) -> JsonObject:
         request.text("workspace-id")
-        request.instant("from", fraction=False), request.instant("to", fraction=False)
+        for place in ("from", "to"):
+            request.instant(place, fraction=False)
         manager = self.world.users.get(request.text("manager-id"))
         if manager is None:
             raise Refuse(404, "No coaching data found corresponding to the provided filters")
@@ -332,20 +345,6 @@ class Routes:
         request.choice("/filter/status", ("OPEN",), "OPEN")
         rows = self.world.tasks.select(equals("/assigneeId", user), equals("/status", "OPEN"))
         return self.paged(request, "tasks", rows)
-
-
-class Mapped(Sequence[Any]):
-    """A sequence whose items are made when they are asked for: a page makes its own hundred."""
-
-    def __init__(self, rows: Sequence[JsonObject], make: Callable[[JsonObject], JsonObject]) -> None:
-        self._rows, self._make = rows, make
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: Any) -> Any:
-        found = self._rows[index]
-        return [self._make(row) for row in found] if isinstance(index, slice) else self._make(found)
 
 
 def request_id(request: Request) -> str:
