@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.argv[:1] == ["-m"] and any(name.startswith("source_") for name in sys.orig_argv[1:]):
+if sys.argv[:1] == ["-m"] and "-m source_" in " ".join(sys.orig_argv):
     # `python -m source_gong` imports the package before its __main__ can keep stdout for the protocol: what an author
     # prints while the definition is imported must not reach the runtime (R23)
     sys.stdout = sys.stderr

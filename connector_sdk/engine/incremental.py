@@ -186,7 +186,7 @@ class IncrementalLanes:
                 return documents, patch
 
             size = sum(len(row.body) for row in piece)
-            await self.ledger.commit(size, make, written=page.release if final else None)
+            await self.ledger.commit(size, make, written=page.detach() if final else None)
 
     def _news(self, piece: Sequence[Row], stamp: int) -> list[Document]:
         """The records that were neither overtaken nor sent before in this very form."""

@@ -31,7 +31,7 @@ class Outbox:
     so the order of changes in memory is the order on the wire, and a cancelled ``put`` has done nothing.
     """
 
-    def __init__(self, fd: int, limit: int = 8 << 20) -> None:
+    def __init__(self, fd: int, limit: int = 4 << 20) -> None:
         self._fd = fd
         self._limit = limit
         self._parcels: deque[_Parcel] = deque()

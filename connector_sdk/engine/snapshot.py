@@ -141,7 +141,7 @@ class SnapshotLanes:
             found = [self.shape.row(body) for body in page.slices]
             cut = pieces(found) or [()]
             for at, piece in enumerate(cut):
-                written = page.release if at == len(cut) - 1 else None
+                written = page.detach() if at == len(cut) - 1 else None
                 size = sum(len(row.body) for row in piece)
                 await self.ledger.commit(size, lambda piece=piece: self._news(piece, sweep), written=written)  # type: ignore[misc]
         return sweep

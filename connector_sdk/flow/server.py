@@ -161,7 +161,7 @@ class FlowServer:
         loop = asyncio.get_running_loop()
         clock = SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
         outbox = Outbox(self._out)
-        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(24 << 20))
+        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20))
         encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
         runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once")
         work = asyncio.ensure_future(Session(self.connector, bindings, runtime).run())

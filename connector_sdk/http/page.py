@@ -61,11 +61,17 @@ class RawPage:
         places = Places([at])
         return [None if (raw := places.of(each)[0]) is None else decode(raw) for each in self.slices]
 
+    def detach(self) -> Callable[[], None]:
+        """What gives the reserved bytes back, without holding the page itself in memory."""
+        release, self._release = self._release, None
+        return release or _nothing
+
     def release(self) -> None:
         """Give the reserved bytes back; again does nothing."""
-        if self._release is not None:
-            release, self._release = self._release, None
-            release()
+        self.detach()()
+
+
+def _nothing() -> None: ...
 
 
 def checked(body: bytes) -> bytes:

@@ -138,13 +138,11 @@ class Routes:
 
     def calls(self, request: Request) -> JsonObject:
         window = started(request, "fromDateTime", "toDateTime")
-        workspace = equals("/metaData/workspaceId", request.text("workspaceId", None))
-        return self.paged(request, "calls", self.world.calls.select(window, workspace), lambda call: call["metaData"])
+        rows = self.world.calls.select(window, equals("/metaData/workspaceId", request.text("workspaceId", None)))
+        return self.paged(request, "calls", rows, lambda call: call["metaData"])
 
     def one_call(self, request: Request) -> JsonObject:
-        call = self.world.calls.get(request.parts["id"])
-        if call is None:
-            raise Refuse(404, "No call found corresponding to the provided filters")
+        call = found(self.world.calls, request.parts["id"], "call")
         return {"requestId": request_id(request), "call": call["metaData"]}
 
     def chosen_calls(self, request: Request) -> list[JsonObject]:
@@ -169,7 +167,7 @@ class Routes:
 
     def transcripts(self, request: Request) -> JsonObject:
         rows = [row for row in self.chosen_calls(request) if data.has_transcript(row)]
-        return self.paged(request, "callTranscripts", data.transcript, noun="call transcripts")
+        return self.paged(request, "callTranscripts", rows, data.transcript, noun="call transcripts")
 
     # ---- people
 
@@ -186,9 +184,7 @@ class Routes:
         return self.paged(request, "users", self.world.users.select(between("/created", since, until), ids))
 
     def settings_history(self, request: Request) -> JsonObject:
-        user = self.world.users.get(request.parts["id"])
-        if user is None:
-            raise Refuse(404, "No user found corresponding to the provided filters")
+        user = found(self.world.users, request.parts["id"], "user")
         made = MadeUp(f"history {user['id']}")
         history = [
             {
@@ -282,9 +278,7 @@ class Routes:
         return self.whole(request, "keywordTrackers", self.world.trackers.select(workspace), noun="trackers")
 
     def entity_schema(self, request: Request) -> JsonObject:
-        integration = request.text("integrationId")
-        if integration not in self.world.integrations:
-            raise Refuse(404, "No integration found corresponding to the provided filters")
+        found(self.world.integrations, request.text("integrationId"), "integration")
         kind = request.choice("objectType", CRM_TYPES)
         fields = [{"name": name, "label": name, "type": "STRING"} for name in ("Id", "Name", f"{kind.title()}Owner")]
         return {"requestId": request_id(request), "objectTypeToSelectedFields": {kind: fields}}
@@ -294,9 +288,7 @@ class Routes:
         return self.whole(request, "folders", [without(row, "workspaceId", "calls") for row in rows])
 
     def folder_content(self, request: Request) -> JsonObject:
-        folder = self.world.folders.get(request.text("folderId"))
-        if folder is None:
-            raise Refuse(404, "No folder found corresponding to the provided filters")
+        folder = found(self.world.folders, request.text("folderId"), "folder")
         calls = [call for call in folder["calls"] if call["id"] in self.world.calls]
         return {**self.whole(request, "calls", calls), "id": folder["id"], "name": folder["name"]}
 
@@ -305,9 +297,7 @@ class Routes:
         return self.whole(request, "profiles", [without(row, "workspaceId", "users") for row in rows])
 
     def profile_users(self, request: Request) -> JsonObject:
-        profile = self.world.profiles.get(request.text("profileId"))
-        if profile is None:
-            raise Refuse(404, "No profile found corresponding to the provided filters")
+        profile = found(self.world.profiles, request.text("profileId"), "profile")
         return self.whole(request, "users", [user for user in profile["users"] if user["id"] in self.world.users])
 
     # ---- flows, logs, coaching, tasks
@@ -328,9 +318,7 @@ class Routes:
         request.text("workspace-id")
         for place in ("from", "to"):
             request.instant(place, fraction=False)
-        manager = self.world.users.get(request.text("manager-id"))
-        if manager is None:
-            raise Refuse(404, "No coaching data found corresponding to the provided filters")
+        manager = found(self.world.users, request.text("manager-id"), "coaching data")
         reports = self.world.users.select(equals("/managerId", manager["id"]))
         metrics = [
             {"report": {"id": each["id"], "name": each["firstName"]}, "metrics": {"callsListenedTo": [len(each["id"])]}}
@@ -349,6 +337,14 @@ class Routes:
 
 def request_id(request: Request) -> str:
     return hashlib.sha256(f"{request.n}".encode()).hexdigest()[:12]
+
+
+def found(rows: Collection, key: str, noun: str) -> JsonObject:
+    """The record with this key; 404 without one."""
+    record = rows.get(key)
+    if record is None:
+        raise Refuse(404, f"No {noun} found corresponding to the provided filters")
+    return record
 
 
 def need_filter(request: Request) -> None:
