@@ -107,7 +107,7 @@ class GongSandbox:
             if stream == "calls":
                 return {key: call["metaData"] for key, call in calls.items()}
             if stream == "calls_extensive":
-                return {key: routes.exposed(call, routes.SELECTOR, 0) for key, call in calls.items()}
+                return {key: routes.exposed(call, data.SELECTOR, 0) for key, call in calls.items()}
             if stream == "call_transcripts":
                 return {key: data.transcript(call) for key, call in calls.items() if data.has_transcript(call)}
             known = self.truths()

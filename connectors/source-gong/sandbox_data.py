@@ -19,6 +19,18 @@ CONTENT = (
     "callOutcome",
     "keyPoints",
 )
+SELECTOR: JsonObject = {
+    "context": "Extended",
+    "contextTiming": ["Now", "TimeOfCall"],
+    "exposedFields": {
+        "parties": True,
+        "content": dict.fromkeys(CONTENT, True),
+        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
+        "collaboration": {"publicComments": True},
+        "media": False,
+    },
+}
+"""Everything about a call but its media links."""
 LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
 TOPICS = ("Pricing", "Small talk", "Next steps", "Objections", "Security", "Competition", "Onboarding", "Call set-up")
 OUTCOMES = ("Demo scheduled", "Meeting set", "Left voicemail", "Not interested", "Wrong number", "Follow up", "Closed")

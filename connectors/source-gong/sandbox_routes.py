@@ -34,18 +34,6 @@ ZONE: str = data.ZONE
 
 METHODS = {"MANUAL": ("MANUAL",), "AUTOMATIC": ("AUTOMATIC",), "BOTH": ("MANUAL", "AUTOMATIC")}
 CRM_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
-SELECTOR: JsonObject = {
-    "context": "Extended",
-    "contextTiming": ["Now", "TimeOfCall"],
-    "exposedFields": {
-        "parties": True,
-        "content": dict.fromkeys(data.CONTENT, True),
-        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
-        "collaboration": {"publicComments": True},
-        "media": False,
-    },
-}
-"""Everything about a call but its media links."""
 
 
 class Routes:
@@ -149,10 +137,11 @@ class Routes:
         """Calls by a filter in the body: a window, ids, or both."""
         need_filter(request)
         ids = request.texts("/filter/callIds", None, most=100)
+        wanted = None if ids is None else set(ids)
         hosts = request.texts("/filter/primaryUserIds", None)
         filters = [
             equals("/metaData/workspaceId", request.text("/filter/workspaceId", None)),
-            among("/metaData/id", ids),
+            among("/metaData/id", wanted),
             among("/metaData/primaryUserId", hosts),
         ]
         if ids is None or request.value("/filter/fromDateTime", None) is not None:
@@ -161,9 +150,8 @@ class Routes:
 
     def extensive(self, request: Request) -> JsonObject:
         selector = request.value("/contentSelector", None) or {}
-        return self.paged(
-            request, "calls", self.chosen_calls(request), lambda call: exposed(call, selector, self.api.now())
-        )
+        rows = self.chosen_calls(request)
+        return self.paged(request, "calls", rows, lambda call: exposed(call, selector, self.api.now()))
 
     def transcripts(self, request: Request) -> JsonObject:
         rows = [row for row in self.chosen_calls(request) if data.has_transcript(row)]
