@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_sdk.config import (
@@ -143,6 +143,7 @@ def test_a_config_without_secrets_has_none() -> None:
     assert secrets_of(Plain()) == set()
 
 
+@settings(deadline=None)
 @given(st.text(min_size=4))
 def test_what_encoders_make_of_a_secret_is_found(value: str) -> None:
     found = secrets_of(Several(credentials=Broken(token=Secret(value))))

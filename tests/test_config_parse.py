@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, HttpUrl, ValidationError, field_validator, model_validator
 
@@ -417,6 +417,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_any_json_is_a_config_or_a_sentence(value: Any) -> None:
     for data in (value, {"credentials": value}, {**WIDE, "window": value, "pet": value, "accounts": [value]}):
@@ -453,6 +454,7 @@ fields = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(fields, planted, max_size=4), planted, planted, st.sampled_from([Wide, Checked, GongConfig]))
 def test_no_value_is_ever_shown(data: dict[str, Any], token: Any, url: Any, cls: type[Config]) -> None:
     more: dict[str, Any] = {"credentials": {"token": token}, "advanced": {"base_url": url, "x": token}}
@@ -465,6 +467,7 @@ def test_no_value_is_ever_shown(data: dict[str, Any], token: Any, url: Any, cls:
             assert MARK not in repr(config.model_dump(include={"credentials"}))
 
 
+@settings(deadline=None)
 @given(secrets)
 def test_no_secret_is_shown_by_repr_or_str(value: str) -> None:
     config = parse_config(

@@ -185,7 +185,8 @@ def _credentials_problems(where: str, kinds: list[Any], top: bool) -> Iterator[s
 def _secret_default_problems(where: str, field: FieldInfo) -> Iterator[str]:
     if not field.is_required():
         try:
-            default = field.get_default(call_default_factory=True)
+            factory: Any = field.default_factory
+            default = factory() if factory else field.default
         except Exception:  # a factory that needs the other fields
             return
         if (is_secret(field.annotation) and isinstance(default, str) and default) or _holds_secret(default):

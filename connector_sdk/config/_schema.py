@@ -139,6 +139,8 @@ def _shaped(schema: Mapping[str, Any]) -> dict[str, Any]:
         made["additionalProperties"] = _item(open_values)
     if made.get("default", ...) is None or made.get("type") == "object":
         made.pop("default", None)
+    if "const" in made:
+        made.pop("enum", None)  # pydantic before 2.10 says both
     choices = made.get("enum", [made["const"]] if "const" in made else [])
     if choices and "type" not in made:
         kinds = list(dict.fromkeys(_type_of(each) for each in choices))

@@ -44,8 +44,15 @@ def instant(value: str) -> str:
 StartDate = Annotated[
     str,
     AfterValidator(instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-    Field(title="Start date", description="Records from before this date and time are not captured."),
+    # no Field here: before pydantic 2.11.10 a shared one hands the default of one class on to the next
+    WithJsonSchema(
+        {
+            "title": "Start date",
+            "description": "Records from before this date and time are not captured.",
+            "type": "string",
+            "format": "date-time",
+        }
+    ),
 ]
 """An instant in ISO 8601, kept in UTC with a ``Z``. A date alone is its midnight; what has no offset is UTC."""
 

@@ -141,34 +141,38 @@ class GongSandbox:
 
     def tick(self, changes: int = 1, *, only: Sequence[str] = ()) -> list[str]:
         """Make some changes at random (of the kinds ``only``, or of all), and tell what they were."""
-        kinds = self.changes()
-        for name in only:
-            if name not in kinds:
-                raise KeyError(f"the sandbox has no change {name!r}; it has {', '.join(kinds)}")
-        weighted = [name for name, (weight, _) in kinds.items() if not only or name in only for _ in range(weight)]
-        told = []
+        told: list[str] = []
         for _ in range(changes):
-            name = self._chance.pick(weighted)
             with self.api.lock:
-                key = kinds[name][1]()
-            told.append(f"{name} {key}")
+                kinds = self.changes()
+                for name in only:
+                    if name not in kinds:
+                        raise KeyError(f"the sandbox has no change {name!r}; it has {', '.join(kinds)}")
+                chosen = [name for name in only or kinds for _ in range(kinds[name][0])]
+                if chosen:
+                    name = self._chance.pick(chosen)
+                    told.append(f"{name} {kinds[name][1]()}")
         return told
 
     def changes(self) -> dict[str, tuple[int, Callable[[], Any]]]:
-        """The kinds of change that ``tick()`` makes, how often each comes among all, and what makes it."""
+        """The kinds of change that ``tick()`` makes, how often each comes among all, and what makes it.
+
+        One for which there is no record comes 0 times; the last two people and the last scorecard stay.
+        """
+        calls, answered = bool(len(self.calls)), bool(len(self.answered))
         return {
             "call added": (8, self.add_call),
-            "call content arrived": (4, self.add_content),
-            "call renamed": (2, self.rename_call),
-            "call deleted": (1, self.delete_call),
+            "call content arrived": (4 * calls, self.add_content),
+            "call renamed": (2 * calls, self.rename_call),
+            "call deleted": (1 * calls, self.delete_call),
             "user added": (1, lambda: self.world.new_user(self.api.now() // data.MINUTE * data.MINUTE)),
             "user renamed": (2, self.rename_user),
             "user deactivated": (1, self.deactivate_user),
-            "user deleted": (1, self.delete_user),
+            "user deleted": (int(len(self.users) > 2), self.delete_user),
             "scorecard edited": (1, self.edit_scorecard),
-            "scorecard deleted": (1, self.delete_scorecard),
-            "scorecard answered": (4, self.add_answer),
-            "answer edited": (3, self.edit_answer),
+            "scorecard deleted": (int(len(self.scorecards) > 1), self.delete_scorecard),
+            "scorecard answered": (4 * calls, self.add_answer),
+            "answer edited": (3 * answered, self.edit_answer),
         }
 
     def add_call(self) -> str:
@@ -218,10 +222,8 @@ class GongSandbox:
         self.scorecards.edit(id, scorecardName=f"Edited {self.world.made.sentence()}", updated=now)
         return int(id)
 
-    def delete_scorecard(self) -> int | str:
-        """A scorecard vanishes from the settings; its answers stay. The last one stays too."""
-        if len(self.scorecards) < 2:
-            return "not: it is the last"
+    def delete_scorecard(self) -> int:
+        """A scorecard vanishes from the settings; its answers stay."""
         id = self.any_key(self.scorecards)
         self.scorecards.delete(id)
         return int(id)

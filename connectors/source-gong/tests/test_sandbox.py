@@ -452,6 +452,14 @@ def test_every_kind_of_change_does_what_it_says(gong: Any) -> None:
         gong.tick(only=["call aded"])
 
 
+def test_life_goes_on_in_an_empty_company() -> None:
+    gong = make(calls=0, users=1)
+    assert gong.tick(5, only=["call deleted", "answer edited"]) == []
+    assert len(gong.tick(300)) == 300
+    gong.tick(300, only=["user deleted", "scorecard deleted"])
+    assert (len(gong.truth("users")), len(gong.truth("scorecard_definitions"))) == (2, 1)
+
+
 def test_changes_between_pages_skip_and_repeat_rows(gong: Any, read: Reader) -> None:
     order = sorted(gong.truth("calls"))
     gong.api.after("GET /v2/calls", lambda request: gong.calls.delete(order[0]), times=1)
