@@ -147,9 +147,7 @@ def test_half_a_million_records_take_constant_memory(toy: Any) -> None:
 
     resident: list[int] = []  # not the peak the system tells, which begins with that of the process that forked
     with toy.player().open(toy.capture("big")) as session:
-        for event in session:
-            if isinstance(event, Checkpoint):
-                resident.append(session.resident())
+        resident.extend(session.resident() for event in session if isinstance(event, Checkpoint))
     assert sum(session.documents.values()) == 500_000
     assert max(resident) < 100 * MEGABYTE
     early, late = resident[10 : len(resident) // 2], resident[len(resident) // 2 :]
