@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -204,6 +205,21 @@ def test_every_public_name_is_there_and_says_where_it_lives() -> None:
     for name in fake.__all__:
         module = getattr(getattr(fake, name), "__module__", "")
         assert not module.startswith("connector_sdk.testing.fake._"), name
+
+
+def test_the_page_of_python_in_the_kits_own_text_works() -> None:
+    from connector_sdk.testing import fake
+
+    found: list[int] = []
+
+    def read(url: str) -> None:
+        inputs = {"fromDateTime": "2026-01-01T00:00:00Z", "toDateTime": "2026-01-02T00:00:00Z"}
+        with httpx.Client(base_url=url, headers={"Authorization": "Bearer a-made-up-token"}, trust_env=False) as client:
+            found.extend(client.get("/v2/calls", params=inputs).status_code for _ in range(3))
+
+    example = textwrap.dedent((fake.__doc__ or "").partition("::\n")[2])
+    exec(example, {**vars(fake), "read": read})
+    assert found == [200, 503, 200]
 
 
 def test_a_folder_without_a_sandbox_is_told(tmp_path: object) -> None:

@@ -17,7 +17,7 @@ A vendor is a page of Python::
     with api:
         calls.put({"id": "1", "started": "2026-01-01T00:00:00Z"})
         api.fault(Fault.status(503), "GET /v2/calls", nth=2)
-        ...
+        read(api.url)  # what is tested
         assert api.requests.count("GET /v2/calls") == 3 and not api.errors
 """
 

@@ -8,8 +8,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ from connector_sdk.testing.fake._faults import TRANSIENT, Chaos, Fault, FaultRul
 from connector_sdk.testing.fake._limits import Limit, RetryAfter
 from connector_sdk.testing.fake._log import Exchange, RequestLog
 from connector_sdk.testing.fake._paging import Pager, Paging
-from connector_sdk.testing.fake._request import Answer, Refuse, Request
+from connector_sdk.testing.fake._request import Answer, Refuse, Request, encoded
 from connector_sdk.testing.fake._routes import Router
 from connector_sdk.testing.fake._server import Incoming, Outgoing, Server
 from connector_sdk.testing.fake._values import Duration, http_date, seconds_of
@@ -73,7 +72,7 @@ class FakeApi:
         self._rules: list[Rule] = []
         self._revoked: tuple[str | None, int | None] | None = None
         self._count = 0
-        self._arrivals = threading.Lock()  # requests arrive, and hooks run, while a test holds the data's lock
+        self._arrivals = threading.Lock()  # not the data's: requests arrive and hooks run while a test holds that
         self._stopping = threading.Event()
         self._started = False
         self._threads: list[threading.Thread] = []
@@ -88,8 +87,8 @@ class FakeApi:
             self._stopping.clear()
             self._server.start(self._port)
             self._started = True
-            for seconds, call in self._work:
-                self._repeat(seconds, call)
+            for each in self._work:
+                self._repeat(*each)
         return self
 
     def stop(self) -> None:
@@ -321,7 +320,7 @@ class FakeApi:
                 self._limited(request)
                 if route is None:
                     raise Refuse(404, f"{request.path} does not exist")
-                return _encoded(route.handler(request), request)
+                return encoded(route.handler(request), request)
         except Refuse as refusal:
             body = self.error_body(refusal.status, refusal.message, request)
             return Answer(body, refusal.status, refusal.headers)
@@ -390,11 +389,3 @@ class FakeApi:
         text = traceback.format_exc()
         self.errors.append(text)
         sys.stderr.write(f"the {self.name} API's own code failed:\n{text}")
-
-
-def _encoded(given: Any, request: Request) -> Answer:
-    """What a handler gave as bytes, so that later edits cannot reach it; its records counted."""
-    answer = given if isinstance(given, Answer) else Answer(given, 204 if given is None else 200)
-    if request.records is None and answer.status == 200 and isinstance(answer.body, Mapping):
-        request.records = next((len(value) for value in answer.body.values() if isinstance(value, list)), None)
-    return replace(answer, body=answer.encoded())
