@@ -44,7 +44,7 @@ def instant(value: str) -> str:
 StartDate = Annotated[
     str,
     AfterValidator(instant),
-    # no Field here: before pydantic 2.11.10 a shared one hands the default of one class on to the next
+    # no Field here: before pydantic 2.11.10 it would hand the default of one class on to the next
     WithJsonSchema(
         {
             "title": "Start date",
