@@ -22,6 +22,9 @@ class Fill:
 
     bound: Callable[[Bound], object] | None = None
     each: Any = None
+    batch: Any = ()
+    step: Any = None
+    key: Any = None
 
 
 @dataclass(frozen=True)
