@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from connector_sdk.declare import Follow, Incremental, Missing, Stream, micros
+from connector_sdk.declare import Follow, Incremental, Missing, Stream, interval, micros
 from connector_sdk.errors import RefusedError, StateError, StateFullError
 from connector_sdk.http import NotOffered, Signal
 from connector_sdk.plan import Patch, Step
@@ -78,7 +78,7 @@ class BindingRun:
 
     def _work(self) -> Work:
         stream = self.binding.stream
-        every = max(self.binding.interval if self.binding.interval is not None else interval(stream), _SOONEST)
+        every = max(self.binding.interval if self.binding.interval is not None else micros(interval(stream)), _SOONEST)
         keyed = isinstance(stream.deletes, Missing) or not isinstance(stream.sync, Incremental)
         room = Room(KEYS if keyed else SEEN, self.runtime.room)
         return Work(self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, room, self._wake)
@@ -361,11 +361,3 @@ class BindingRun:
 
     def _fields(self) -> dict[str, Any]:
         return {"fields": {"stream": self.binding.stream.name, "binding": self.binding.index}}
-
-
-def interval(stream: Stream) -> int:
-    """How often a stream is asked, where the operator does not say: by its own sync, or by that of what it follows."""
-    sync = stream.sync
-    if isinstance(sync, Follow):
-        return min(interval(parent) for parent in sync.streams if isinstance(parent, Stream))
-    return micros(sync.every)

@@ -104,7 +104,7 @@ class ChangeLogLanes:
                 more = page.token is not None and (page.token != token or bool(page.slices))
                 if page.token == token and page.slices:
                     raise PagingError(
-                        f"stream {self.stream.name!r}: the change log gave entries, but the token that it was asked with."
+                        f"stream {self.stream.name!r}: the change log gave entries, but its old token."
                     )
                 token = page.token or page.mark or token
                 await self._write(page, part, token)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from connector_sdk.config import Config, config_schema, parse_config, secrets_of
-from connector_sdk.declare import Connector, Stream
+from connector_sdk.declare import Connector, Stream, verdict
 from connector_sdk.errors import (
     CollectionKeyError,
     DuplicateBindingError,
@@ -131,7 +131,7 @@ class FlowServer:
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def _open(self, request: dict[str, Any], stdin: BinaryIO) -> int:
-        from connector_sdk.engine import Binding, owner
+        from connector_sdk.engine import Binding
 
         capture = request.get("capture") or {}
         config = self._config(capture)
@@ -140,19 +140,19 @@ class FlowServer:
             raise StateUnreadableError("The state is no JSON object.", hint="backfill the capture")
         states = state.get("bindingStateV1") or {}
         span = request.get("range") or {}
-        begin, end = (span.get("keyBegin", 0), span.get("keyEnd", 0)) if span else _EVERYTHING
+        owned = (span.get("keyBegin", 0), span.get("keyEnd", 0)) if span else _EVERYTHING
         start = str(getattr(config, "start_date", None) or "1970-01-01T00:00:00Z")
         bindings = []
         for index, (stream, binding) in enumerate(self._bindings(capture)):
             state_key = binding.get("stateKey") or stream.name
-            if begin <= owner(stream.name) <= end:
+            if _reads(stream, owned):
                 interval = interval_of(binding.get("resourceConfig") or {})
                 bindings.append(Binding(index, stream, state_key, states.get(state_key), start, interval))
         self._say({"opened": {"explicitAcknowledgements": False}})
         threading.Thread(target=_read_on, args=(stdin,), name="stdin", daemon=True).start()
-        return asyncio.run(self._run(config, bindings))
+        return asyncio.run(self._run(config, bindings, owned))
 
-    async def _run(self, config: Config, bindings: list[Any]) -> int:
+    async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int]) -> int:
         from connector_sdk.engine import ByteBudget, Outbox, Runtime, Session, SystemClock
         from connector_sdk.http import Client
 
@@ -161,9 +161,10 @@ class FlowServer:
         loop = asyncio.get_running_loop()
         clock = SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
         outbox = Outbox(self._out)
-        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20))
+        share = (owned[1] - owned[0] + 1) / (_EVERYTHING[1] + 1)
+        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20), share=share)
         encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
-        runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once")
+        runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once", owned)
         work = asyncio.ensure_future(Session(self.connector, bindings, runtime).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, outbox)
@@ -173,6 +174,13 @@ class FlowServer:
             outbox.abandon(1.0)
             await client.aclose()
         return 0
+
+
+def _reads(stream: Stream, owned: tuple[int, int]) -> bool:
+    """Whether this shard reads a stream: its own partitions of one that splits, or all of one that does not (R19)."""
+    from connector_sdk.engine import owner
+
+    return verdict(stream).splits or owned[0] <= owner(stream.name) <= owned[1]
 
 
 def _stop(outbox: Any) -> None:

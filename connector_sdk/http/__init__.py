@@ -6,7 +6,15 @@ from .fill import Fill
 from .limits import Budget, Clock, Trace
 from .page import RawPage
 
-__all__ = ["Signal","TooLarge","Gone","NotReadable","NotOffered","batch_size","encode","decode",
+__all__ = [
+    "Signal",
+    "TooLarge",
+    "Gone",
+    "NotReadable",
+    "NotOffered",
+    "batch_size",
+    "encode",
+    "decode",
     "Budget",
     "Client",
     "Clock",

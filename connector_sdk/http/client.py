@@ -31,11 +31,28 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
 class Signal(Exception):  # noqa: N818
     pass
-class TooLarge(Signal): pass
-class Gone(Signal): pass
-class NotReadable(Signal): pass
-class NotOffered(Signal): pass
-def batch_size(e): return None
+
+
+class TooLarge(Signal):
+    pass
+
+
+class Gone(Signal):
+    pass
+
+
+class NotReadable(Signal):
+    pass
+
+
+class NotOffered(Signal):
+    pass
+
+
+def batch_size(e):
+    return None
+
+
 class ExpiredToken(Signal):
     token: str | None = None
 
@@ -80,6 +97,7 @@ class Client:
         patience: float = 600.0,
         first_patience: float = 30.0,
         at_once: int = 16,
+        share: float = 1.0,
     ) -> None:
         self.http = http
         self.clock = clock
