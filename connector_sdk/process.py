@@ -1,6 +1,6 @@
 """The connector process: what ``python -m source_gong`` runs.
 
-stdout is kept for the protocol before the author's module is even imported: whatever prints goes to stderr (R23).
+stdout is kept for the protocol before the author's module is even imported: whatever prints goes to the logs (R23).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import FrameType
 
 from connector_sdk.declare import Connector
 from connector_sdk.errors import DefinitionError, SdkError
-from connector_sdk.flow import FlowServer, install_logs
+from connector_sdk.flow import FlowServer, JsonLogs, Prints, install_logs
 
 __all__ = ["load", "main"]
 
@@ -26,23 +26,29 @@ def main(module: str) -> None:
     """Speak the protocol for the connector that ``module`` defines, and end the process."""
     protocol = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
     logs = install_logs(os.environ.get("LOG_LEVEL", ""))
+    sys.stdout, sys.stderr = prints = Prints(logging.INFO), Prints(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stopped)
     try:
-        commands = [each for each in sys.argv[1:] if each in _AIRBYTE]
-        if commands:
-            raise DefinitionError(f"{commands[0]!r} is Airbyte's protocol, which this version does not speak yet.")
-        code = FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
+        try:
+            code = _serve(module, protocol, logs)
+        finally:
+            for each in prints:
+                each.end()
     except SdkError as error:
         _log.error("%s", error, extra={"fields": {"code": error.code}})
         code = 1
     except Exception as error:
         _log.error("The connector failed: %s: %s", type(error).__name__, error, exc_info=error)
         code = 1
-    sys.stderr.flush()
     os._exit(code)  # nothing may be said after the last line
+
+
+def _serve(module: str, protocol: int, logs: JsonLogs) -> int:
+    if set(sys.argv[1:2]) & _AIRBYTE:
+        raise DefinitionError(f"{sys.argv[1]!r} is Airbyte's protocol, which this version does not speak yet.")
+    return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
 
 
 def _stopped(number: int, frame: FrameType | None) -> None:

@@ -14,6 +14,8 @@ from connector_sdk.errors import ConfigError, SdkError
 
 __all__ = ["run"]
 
+_INTERRUPTED = 130  # what the command line's library makes of Ctrl-C
+
 
 def run(argv: Sequence[str]) -> int:
     """The exit code of this command line; errors are one screen on stderr, with a traceback only for ``--debug``."""
@@ -22,6 +24,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         code = command()(args=list(argv), prog_name="connector-sdk", standalone_mode=False)
         sys.stdout.flush()
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
         return int(code or 0)
     except BrokenPipeError:  # the reader of our output has enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

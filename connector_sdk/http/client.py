@@ -29,32 +29,8 @@ _LARGEST = 256 << 20
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
 
-class Signal(Exception):  # noqa: N818
-    pass
-
-
-class TooLarge(Signal):
-    pass
-
-
-class Gone(Signal):
-    pass
-
-
-class NotReadable(Signal):
-    pass
-
-
-class NotOffered(Signal):
-    pass
-
-
-def batch_size(e):
-    return None
-
-
-class ExpiredToken(Signal):
-    token: str | None = None
+class ExpiredToken(Exception):  # noqa: N818 - a signal to the engine, not a failure
+    """The page token is dead: the step begins again with the same bounds."""
 
 
 class Lookups:
@@ -97,7 +73,6 @@ class Client:
         patience: float = 600.0,
         first_patience: float = 30.0,
         at_once: int = 16,
-        share: float = 1.0,
     ) -> None:
         self.http = http
         self.clock = clock

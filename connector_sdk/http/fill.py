@@ -22,9 +22,6 @@ class Fill:
 
     bound: Callable[[Bound], object] | None = None
     each: Any = None
-    batch: Any = ()
-    step: Any = None
-    key: Any = None
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,6 @@ class RawPage:
         release: Callable[[], None] | None = None,
     ) -> None:
         self.slices = slices
-        self.gone: Any = ()
-        self.mark: str | None = token
         self.token = token
         self.total = total
         self.explicit_empty = explicit_empty or total == 0

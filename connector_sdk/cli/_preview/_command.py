@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from connector_sdk.cli._connector import Target, config_problems, find_connector, stream_names
 from connector_sdk.cli._output import console, print_json
+from connector_sdk.cli._preview._interrupts import Interrupts
 from connector_sdk.cli._preview._progress import Progress
 from connector_sdk.cli._preview._report import BindingReport, Report, render
 from connector_sdk.cli._preview._state_file import read_state
@@ -44,16 +45,19 @@ def preview(choices: Choices) -> int:
         raise UsageProblemError("--jsonl - and --json both want stdout.", hint="write the documents to a file")
     target = find_connector(choices.connector)
     state = read_state(choices.state)
-    with config_for(target, choices.sandbox, choices.config) as config:
-        report = _captured(target, config, state, choices)
-    if choices.json:
-        print_json(report.as_json())
-    else:
-        render(report, console(sys.stderr if choices.jsonl == "-" else sys.stdout))
+    with Interrupts() as interrupts:
+        with config_for(target, choices.sandbox, choices.config) as config:
+            report = _captured(target, config, state, choices, interrupts)
+        if choices.json:
+            print_json(report.as_json())
+        else:
+            render(report, console(sys.stderr if choices.jsonl == "-" else sys.stdout))
     return 0 if report.verdict == "complete" else 1
 
 
-def _captured(target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices) -> Report:
+def _captured(
+    target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices, interrupts: Interrupts
+) -> Report:
     player = target.player(log_level="debug", once=True, strict=False)
     spec = player.spec()
     found = config_problems(spec, config)
@@ -70,13 +74,14 @@ def _captured(target: Target, config: dict[str, Any], state: dict[str, Any] | No
         raise FailedError("Discovery found no streams to capture.")
     player.validate(capture)
     state = player.apply(capture, state=state)
+    interrupts.begin()  # before the session: from its first line on, an interrupt keeps what was committed
     db = choices.db or Path("preview") / f"{target.name}.duckdb"
     with (
         _lines(choices.jsonl) as jsonl,
         contextlib.closing(Store(db, capture, fresh=not state, jsonl=jsonl)) as store,
         player.open(capture, state, secrets=secrets_of(spec["configSchema"], config)) as session,
     ):
-        watch = Watch(session, capture, store, choices.state)
+        watch = Watch(session, capture, store, choices.state, interrupts)
         if state and not store.continued:
             sys.stderr.write(f"warning: the state goes on from an earlier run, but {db} has no rows of it\n")
         watch.run()
