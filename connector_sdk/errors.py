@@ -11,6 +11,7 @@
     │   ├── CredentialsError       the source refused the credentials
     │   ├── RefusedError           the source refused the request for good (4xx)
     │   ├── AnswerError            an answer that cannot be used: not JSON, HTML, cut off
+    │   ├── ExportFailedError      an export that the source gave up, or did not finish in time
     │   ├── RecordsNotFoundError   the records pointer matched nothing in the answer
     │   ├── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
     │   ├── CappedError            the source cuts its answer short, and the question cannot be made smaller
@@ -47,6 +48,7 @@ __all__ = [
     "CredentialsError",
     "DefinitionError",
     "DuplicateBindingError",
+    "ExportFailedError",
     "MalformedLineError",
     "MissingCursorError",
     "MissingKeyError",
@@ -134,6 +136,12 @@ class AnswerError(SourceError):
     """An answer with a good status that cannot be used: not JSON, not UTF-8, or cut off."""
 
     code = "answer-unusable"
+
+
+class ExportFailedError(SourceError):
+    """An export that the source gave up, or did not finish in the time declared for it."""
+
+    code = "export-failed"
 
 
 class RecordsNotFoundError(SourceError):
