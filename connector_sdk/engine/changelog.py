@@ -103,9 +103,7 @@ class ChangeLogLanes:
                 page = await self._ask(part, token, trace)
                 more = page.token is not None and (page.token != token or bool(page.slices))
                 if page.token == token and page.slices:
-                    raise PagingError(
-                        f"stream {self.stream.name!r}: the change log gave entries, but its old token."
-                    )
+                    raise PagingError(f"stream {self.stream.name!r}: the change log gave entries, but its old token.")
                 token = page.token or page.mark or token
                 await self._write(page, part, token)
                 trace.written()

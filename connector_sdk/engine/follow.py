@@ -199,6 +199,7 @@ class FollowSink:
     async def _through(self, between: Stream, rows: Sequence[Row], origin: Origin, visited: _Visited) -> None:
         """The records of a stream that lies between the root and this one, to follow them further."""
         assert isinstance(between.sync, Follow)
+        assert between.read is not None
         shape, where = self._places[between], between.sync.where
         size = batch_size(between.read) if isinstance(between.read, Endpoint) else None
         chosen = [row for row in rows if where is None or where(decode(row.body))]

@@ -1,7 +1,7 @@
 """Pages from requests: limits, retries, credentials, rules, and slices of bytes."""
 
 from .client import Client
-from .decode import Places, as_text, without
+from .decode import Places, as_text, decode, encode, without
 from .fill import Fill, batch_size
 from .limits import Budget, Clock, Trace
 from .lookups import Lookups
@@ -25,5 +25,7 @@ __all__ = [
     "Trace",
     "as_text",
     "batch_size",
+    "decode",
+    "encode",
     "without",
 ]

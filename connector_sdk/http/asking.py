@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.config import Config
-from connector_sdk.declare import Endpoint, Http, NextLink
+from connector_sdk.declare import Endpoint, Http, NextLink, NextToken
 from connector_sdk.errors import CredentialsError, UnreachableError
 
 from .answers import Judge, date_of
 from .bodies import read_lines
+from .decode import resolve
 from .envelope import Opened, open_envelope, records_of
 from .fill import Fill, Request, Values, fill_request, lookups_of
 from .held import Held
@@ -20,8 +21,9 @@ from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
 from .login import Grant, Scrub, login_of
 from .lookups import Lookups
 from .page import RawPage, added
-from .paging import Seen, following, next_value, says_more
+from .paging import Seen, following, mark, next_value, says_more
 from .patience import Patience
+from .signals import ExpiredToken
 from .wire import LARGEST, Broken, Reply, Wire
 
 __all__ = ["Ask", "Asker"]
@@ -193,6 +195,8 @@ class Asker:
                 )
                 raise Broken(error, verdict.why)
         assert verdict.error is not None
+        if isinstance(verdict.error, ExpiredToken) and isinstance(endpoint.pages, NextToken):
+            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply.body)
         raise verdict.error
 
     def _opened(self, endpoint: Endpoint, reply: Reply) -> tuple[bytes, Opened]:
@@ -215,4 +219,15 @@ class Asker:
         if endpoint.add and slices and not ask.bare:
             slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))
         more = says_more(seen)
-        return RawPage(slices, body=raw, token=token, total=opened.counted, headers=reply.headers, more=more)
+        return RawPage(
+            slices, body=raw, token=token, total=opened.counted, headers=reply.headers, more=more,
+            mark=mark(endpoint, opened.at),
+        )  # fmt: skip
+
+
+def _new_token(endpoint: Endpoint, at: str, body: bytes) -> str | None:
+    """The token that came with the refusal of the old one."""
+    try:
+        return mark(endpoint, resolve(body, at))
+    except ValueError:
+        return None

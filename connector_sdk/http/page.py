@@ -22,7 +22,8 @@ class RawPage:
     ``token``: of the next page, None on the last. ``total``: how many records all pages hold, where the source tells.
     ``explicit_empty``: the source said in so many words that there is nothing. ``stamp``: of the oldest request that
     its records came with. ``gone``: records that were to be completed and are deleted, as the listing had them.
-    ``more``: what the answer says about there being more, None where it says nothing.
+    ``more``: what the answer says about there being more, None where it says nothing. ``mark``: the token that the
+    answer holds, whether or not there is more: where a change log goes on.
     ``release`` gives the bytes that were reserved for it back; the engine calls it when the page has been written.
     """
 
@@ -38,6 +39,7 @@ class RawPage:
         headers: Mapping[str, str] | None = None,
         gone: Sequence[bytes | memoryview] = (),
         more: bool | None = None,
+        mark: str | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         self.slices = slices
@@ -48,6 +50,7 @@ class RawPage:
         self.headers = headers or {}
         self.gone: list[bytes | memoryview] = list(gone)
         self.more = more
+        self.mark = mark
         self._body = body
         self._held = [] if release is None else [release]
 

@@ -38,7 +38,7 @@ from connector_sdk.errors import PagingError
 
 from .decode import decode, resolve
 
-__all__ = ["Seen", "following", "next_value", "says_more"]
+__all__ = ["Seen", "following", "mark", "next_value", "says_more"]
 
 _NO = {b"false", b"null", b"0", b'""', b'"false"', b'"False"', b'"0"', b"[]", b"{}"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -102,6 +102,11 @@ def following(endpoint: Endpoint, token: str | None, seen: Seen) -> str | None:
         return None
     read = None if pages.size is None else (begin - pages.first) * pages.size + len(seen.slices)
     return _counted(begin + 1, pages, more, read, seen)
+
+
+def mark(endpoint: Endpoint, raw: bytes | None) -> str | None:
+    """The token that an answer holds at its place, whether or not there is more."""
+    return _token(endpoint, raw) if isinstance(endpoint.pages, NextToken) else None
 
 
 def says_more(seen: Seen) -> bool | None:

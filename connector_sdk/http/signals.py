@@ -14,7 +14,10 @@ class Signal(Exception):  # noqa: N818 - no failure
 
 
 class ExpiredToken(Signal):
-    """The page or change token is dead (``On(...).expired()``): the step begins again, with the same bounds."""
+    """The page or change token is dead (``On(...).expired()``): the step begins again, with the same bounds. A change
+    log's refusal may bring a new ``token``."""
+
+    token: str | None = None
 
 
 class TooLarge(Signal):
