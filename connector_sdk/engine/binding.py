@@ -130,6 +130,8 @@ class BindingRun:
         try:
             while not await self._turn():
                 self.feed.live(self.prepared and not self.failures)
+        except StateError as error:
+            raise named(error, self.binding.stream) from None
         finally:
             self.feed.bound = False
             self.feed.live(False)
@@ -362,7 +364,7 @@ class BindingRun:
             )  # fmt: skip
         self.failures.add(lane, error, self.runtime.clock.monotonic(), refused=refused)
         if isinstance(error, StateError):
-            raise named(error, self.binding.stream)
+            raise error
 
     def _fields(self) -> dict[str, Any]:
         return {"fields": {"stream": self.binding.stream.name, "binding": self.binding.index}}

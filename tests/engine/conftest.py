@@ -188,7 +188,9 @@ class Forest:
                 recent = [key for key, each in self.files.truth().items() if each["created"] > self.now(47 * HOUR)]
                 self.files.delete(draw.choice(recent)) if len(recent) > 1 else None
             case 2:
-                self.contacts.put({"id": draw.randrange(60), "updated": self.now(), "v": draw.random()})
+                contact = draw.randrange(60)
+                self.archived.delete(contact) if contact in self.archived else None
+                self.contacts.put({"id": contact, "updated": self.now(), "v": draw.random()})
             case 3:
                 gone = draw.choice(list(self.contacts.truth()))
                 self.contacts.delete(gone)

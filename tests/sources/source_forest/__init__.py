@@ -111,7 +111,8 @@ contacts = Stream(
         format=SECONDS,
     ),
     deletes=Listed(
-        GET("/archived", params={**SPAN, "cursor": NEXT}, records="/items", pages=PAGES), cursor="/archived", every="10s"
+        GET("/archived", params={**SPAN, "cursor": NEXT}, records="/items", pages=PAGES),
+        cursor="/archived", every="10s",
     ),
 )  # fmt: skip
 orders = Stream(
