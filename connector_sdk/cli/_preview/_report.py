@@ -12,7 +12,7 @@ from connector_sdk.cli._preview._store import TableSummary
 
 __all__ = ["BindingReport", "Report", "render"]
 
-_STATE_LINES = 16
+_STATE_LINES = 14
 _CELL = 40
 
 
@@ -49,6 +49,12 @@ class Report:
     state: dict[str, Any]
     violations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    code: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to look at: the capture failed, and no table holds a row."""
+        return self.verdict == "failed" and not any(each.rows for each in self.tables)
 
     def as_json(self) -> dict[str, Any]:
         """The report as ``--json`` prints it."""
@@ -56,6 +62,7 @@ class Report:
             "connector": self.connector,
             "verdict": self.verdict,
             "reason": self.reason,
+            "code": self.code,
             "seconds": round(self.seconds, 3),
             "exitCode": self.exit_code,
             "db": str(self.db),
@@ -72,6 +79,7 @@ def render(report: Report, out: Any) -> None:
     out.print(_counts(report))
     for each in report.tables:
         if each.few:
+            out.print(each.name)
             out.print(_rows(each))
     for title, lines in (("violations of the protocol", report.violations), ("warnings", report.warnings)):
         if lines:
@@ -81,6 +89,14 @@ def render(report: Report, out: Any) -> None:
             if len(lines) > 10:
                 out.print(f"  ... and {len(lines) - 10} more")
             out.print()
+    if not report.empty:
+        _print_state(report, out)
+    if report.code:
+        out.print(f"more: connector-sdk explain {report.code}")
+    out.print(f"{report.verdict}: {report.reason}" if report.reason else report.verdict, soft_wrap=True)
+
+
+def _print_state(report: Report, out: Any) -> None:
     out.print("state" + (f" (in {report.state_file}):" if report.state_file else ":"), soft_wrap=True)
     out.print(_shortened(report.state), soft_wrap=True)
     out.print()
@@ -93,7 +109,6 @@ def render(report: Report, out: Any) -> None:
         soft_wrap=True,
     )
     out.print()
-    out.print(f"{report.verdict}: {report.reason}" if report.reason else report.verdict, soft_wrap=True)
 
 
 def _counts(report: Report) -> Any:
@@ -106,7 +121,7 @@ def _counts(report: Report) -> Any:
 
 
 def _rows(summary: TableSummary) -> Any:
-    rows = table(summary.name, *summary.columns)
+    rows = table("", *summary.columns)
     for row in summary.few:
         rows.add_row(*(_cell(value) for value in row))
     return rows
