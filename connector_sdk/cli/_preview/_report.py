@@ -12,7 +12,7 @@ from connector_sdk.cli._preview._store import TableSummary
 
 __all__ = ["BindingReport", "Report", "render"]
 
-_STATE_LINES = 14
+_STATE_LINES = 20
 _CELL = 40
 
 
@@ -98,7 +98,9 @@ def render(report: Report, out: Any) -> None:
 
 def _print_state(report: Report, out: Any) -> None:
     out.print("state" + (f" (in {report.state_file}):" if report.state_file else ":"), soft_wrap=True)
-    out.print(_shortened(report.state), soft_wrap=True)
+    out.print(
+        _shortened(report.state, _STATE_LINES if report.verdict == "complete" else _STATE_LINES // 3), soft_wrap=True
+    )
     out.print()
     name = next((each.name for each in report.tables if each.rows), report.tables[0].name if report.tables else "")
     query = f"select * from {name if name.isidentifier() else json.dumps(name)} limit 5"
@@ -132,8 +134,8 @@ def _cell(value: Any) -> str:
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
-def _shortened(state: dict[str, Any]) -> str:
+def _shortened(state: dict[str, Any], most: int) -> str:
     lines = json.dumps(state, indent=2, ensure_ascii=False).splitlines()
-    if len(lines) > _STATE_LINES:
-        lines = [*lines[:_STATE_LINES], f"  ... {len(lines) - _STATE_LINES} more lines"]
+    if len(lines) > most:
+        lines = [*lines[:most], f"  ... {len(lines) - most} more lines"]
     return "\n".join(line if len(line) <= 110 else line[:109] + "…" for line in lines)
