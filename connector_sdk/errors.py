@@ -11,13 +11,17 @@
     │   ├── CredentialsError       the source refused the credentials
     │   ├── RefusedError           the source refused the request for good (4xx)
     │   ├── AnswerError            an answer that cannot be used: not JSON, HTML, cut off
+    │   ├── ExportFailedError      an export that the source gave up, or did not finish in time
     │   ├── RecordsNotFoundError   the records pointer matched nothing in the answer
-    │   └── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
+    │   ├── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
+    │   ├── CappedError            the source cuts its answer short, and the question cannot be made smaller
+    │   └── ChangeLogExpiredError  a change log whose tokens die before everything can be listed once
     ├── RecordError                a record that cannot leave as a document
     │   ├── MissingKeyError
     │   ├── MissingCursorError
     │   └── RecordTooLargeError
-    ├── StateError                 state that cannot be resumed from
+    ├── StateError                 state that cannot be resumed from, or grows beyond what may be kept
+    │   ├── StateFullError
     │   ├── StateNewerError
     │   └── StateUnreadableError
     └── ProtocolError              a request of the runtime that makes no sense
@@ -37,11 +41,14 @@ from collections.abc import Iterable, Iterator
 
 __all__ = [
     "AnswerError",
+    "CappedError",
+    "ChangeLogExpiredError",
     "CollectionKeyError",
     "ConfigError",
     "CredentialsError",
     "DefinitionError",
     "DuplicateBindingError",
+    "ExportFailedError",
     "MalformedLineError",
     "MissingCursorError",
     "MissingKeyError",
@@ -55,6 +62,7 @@ __all__ = [
     "SdkError",
     "SourceError",
     "StateError",
+    "StateFullError",
     "StateNewerError",
     "StateUnreadableError",
     "UnknownBindingError",
@@ -137,6 +145,12 @@ class AnswerError(SourceError):
     code = "answer-unusable"
 
 
+class ExportFailedError(SourceError):
+    """An export that the source gave up, or did not finish in the time declared for it."""
+
+    code = "export-failed"
+
+
 class RecordsNotFoundError(SourceError):
     """The records pointer matched nothing in an answer; names the lists that were there."""
 
@@ -147,6 +161,19 @@ class PagingError(SourceError):
     """The pages do not lead to an end: a token that repeats, "more" without a token, too many empty pages."""
 
     code = "paging-stuck"
+
+
+class CappedError(SourceError):
+    """The source gives no more than so many records for one question, and this question is as small as its filter
+    allows."""
+
+    code = "answer-capped"
+
+
+class ChangeLogExpiredError(SourceError):
+    """A change log's token expired twice before everything could be listed once."""
+
+    code = "change-log-expired"
 
 
 class RecordError(SdkError):
@@ -177,6 +204,12 @@ class StateError(SdkError):
     """State that cannot be resumed from."""
 
     code = "state"
+
+
+class StateFullError(StateError):
+    """More has to be remembered than may be kept: too many partitions, or keys where their deletes are required."""
+
+    code = "state-full"
 
 
 class StateNewerError(StateError):

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from connector_sdk.errors import NotPerformedError
 
 from .endpoints import Endpoint, Job
-from .formats import Day, Number
 from .paging import NextKey, NextLink, NextNumber, NextOffset
 from .streams import Stream
-from .syncs import ChangeLog, Follow, Incremental
-from .values import ALL, Bound, Place
+from .syncs import ChangeLog
+from .values import ALL, Place
 
 __all__ = ["check_performed"]
 
@@ -32,16 +31,8 @@ def check_performed(name: str, streams: Iterable[object], http: Callable[..., ob
 
 
 def _beyond(stream: Stream) -> Iterator[str]:
-    if stream.per is not None:
-        yield "per="
-    if stream.deletes is not None:
-        yield f"deletes={type(stream.deletes).__name__}"
-    if stream.shared:
-        yield "shared=True"
-    if isinstance(stream.sync, ChangeLog | Follow):
-        yield f"sync={type(stream.sync).__name__}"
-    if isinstance(stream.sync, Incremental):
-        yield from _beyond_incremental(stream.sync)
+    if isinstance(stream.sync, ChangeLog) and not isinstance(stream.sync.changes, Endpoint):
+        yield "ChangeLog(changes=) other than an endpoint"
     for reader in stream.readers():
         if isinstance(reader, Job):
             yield "read=Job"
@@ -49,22 +40,9 @@ def _beyond(stream: Stream) -> Iterator[str]:
             yield from _beyond_endpoint(reader)
 
 
-def _beyond_incremental(sync: Incremental) -> Iterator[str]:
-    if sync.changes is not None:
-        yield "Incremental(changes=)"
-    if sync.sweep is not None:
-        yield "Incremental(sweep=)"
-    if sync.order == "falling":
-        yield "order='falling'"
-    if isinstance(sync.format, Number):
-        yield "format=Number()"
-
-
 def _beyond_endpoint(endpoint: Endpoint) -> Iterator[str]:
     if endpoint.next is not None:
         yield ".then"
-    if endpoint.cap is not None:
-        yield "cap="
     if endpoint.body is not None:
         yield f"body={type(endpoint.body).__name__}"
     if isinstance(endpoint.pages, NextLink | NextOffset | NextNumber | NextKey):
@@ -77,5 +55,3 @@ def _beyond_endpoint(endpoint: Endpoint) -> Iterator[str]:
             yield "ALL"
         if isinstance(each, Place) and each.what == "answer":
             yield "ANSWER in a request"
-        if isinstance(each, Bound) and isinstance(each.written, Day) and each.written.until_today:
-            yield "Day(until_today=True)"

@@ -17,6 +17,7 @@ from .source import Source
 from .streams import Partitions, Stream
 from .syncs import Follow
 from .values import Lookup
+from .verdicts import check_verdict
 
 __all__ = ["Connector"]
 
@@ -62,6 +63,7 @@ class Connector(Generic[C]):
             if stream.name in seen:
                 fail(where, f"two streams are called {stream.name!r}")
             seen[stream.name] = stream
+            check_verdict(stream)
         if not self.streams:
             fail(where, "has no streams")
         self._check_parents(where, seen)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from connector_sdk.config import Config, config_schema, parse_config, secrets_of
-from connector_sdk.declare import Connector
+from connector_sdk.declare import Connector, Stream, verdict
 
 from .logs import JsonLogs
 from .requests import Bound, bindings_of, object_of, parse_line, range_of, states_of
@@ -86,23 +86,23 @@ class FlowServer:
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def _open(self, request: dict[str, Any], stdin: BinaryIO) -> int:
-        from connector_sdk.engine import Binding, owner
+        from connector_sdk.engine import Binding
 
         capture = object_of(request, "capture")
         config = self._config(capture)
         states = states_of(request)
-        begin, end = range_of(request)
+        owned = range_of(request)
         start = str(getattr(config, "start_date", None) or "1970-01-01T00:00:00Z")
         bindings = [
             Binding(index, bound.stream, bound.state_key, states.get(bound.state_key), start, bound.interval)
             for index, bound in enumerate(self._bindings(capture))
-            if begin <= owner(bound.stream.name) <= end
+            if _reads(bound.stream, owned)
         ]
         self._say({"opened": {"explicitAcknowledgements": False}})
         threading.Thread(target=_read_on, args=(stdin,), name="stdin", daemon=True).start()
-        return asyncio.run(self._run(config, bindings))
+        return asyncio.run(self._run(config, bindings, owned))
 
-    async def _run(self, config: Config, bindings: list[Any]) -> int:
+    async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int]) -> int:
         from connector_sdk.engine import ByteBudget, Outbox, Runtime, Session, SystemClock
         from connector_sdk.http import Client
 
@@ -111,9 +111,10 @@ class FlowServer:
         loop = asyncio.get_running_loop()
         clock = SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
         outbox = Outbox(self._out)
-        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20))
+        share = (owned[1] - owned[0] + 1) / (1 << 32)
+        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20), share=share)
         encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
-        runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once")
+        runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once", owned)
         work = asyncio.ensure_future(Session(self.connector, bindings, runtime).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, outbox)
@@ -123,6 +124,13 @@ class FlowServer:
             outbox.abandon(1.0)
             await client.aclose()
         return 0
+
+
+def _reads(stream: Stream, owned: tuple[int, int]) -> bool:
+    """Whether this shard reads a stream: its own partitions of one that splits, or all of one that does not (R19)."""
+    from connector_sdk.engine import owner
+
+    return verdict(stream).splits or owned[0] <= owner(stream.name) <= owned[1]
 
 
 def _stop(outbox: Any) -> None:
