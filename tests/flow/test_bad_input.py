@@ -39,7 +39,7 @@ def test_a_field_of_the_wrong_kind(toy: Any) -> None:
 
 def test_credentials_that_are_refused(toy: Any) -> None:
     toy.api.revoke("Token is not valid")
-    refused(validate(toy, toy.config()), "refused the credentials", "Token is not valid")
+    refused(validate(toy, toy.config()), "refused the token", "Token is not valid")
 
 
 @pytest.mark.xfail(strict=True, reason="http: a secret that no header can hold ends in an exception's name")
@@ -52,12 +52,7 @@ def test_credentials_that_no_header_can_hold(toy: Any, token: str) -> None:
 
 
 def test_a_host_that_does_not_answer(toy: Any) -> None:
-    refused(validate(toy, toy.config(advanced={"base_url": "http://127.0.0.1:9"})), "cannot be reached", "base URL")
-
-
-@pytest.mark.xfail(strict=True, reason="http: the host that is told is not the one that was tried")
-def test_a_host_that_does_not_answer_is_the_one_that_was_tried(toy: Any) -> None:
-    refused(validate(toy, toy.config(advanced={"base_url": "http://127.0.0.1:9"})), "127.0.0.1:9 cannot be reached")
+    refused(validate(toy, toy.config(advanced={"base_url": "http://127.0.0.1:9"})), "127.0.0.1:9", "base URL")
 
 
 def test_an_unknown_stream_names_the_nearest(toy: Any) -> None:
