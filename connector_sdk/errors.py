@@ -83,7 +83,14 @@ class SdkError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        """Message and hint in one line: after a full stop the hint is a sentence of its own."""
+        if not self.hint:
+            return self.message
+        if self.message[-1:] not in (".", ")"):
+            return f"{self.message} {self.hint}"
+        first = self.hint.split()[0].rstrip(",;:")
+        hint = self.hint[0].upper() + self.hint[1:] if first.isalpha() else self.hint
+        return f"{self.message} {hint}{'' if hint[-1] in '.?!' else '.'}"
 
 
 class DefinitionError(SdkError, TypeError):

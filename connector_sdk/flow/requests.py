@@ -43,7 +43,7 @@ def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
         message = orjson.loads(line)
     except orjson.JSONDecodeError as wrong:
         raise MalformedLineError(
-            f"A line on stdin is no JSON: {wrong}.", hint="one request is one JSON object on one line"
+            f"A line on stdin is not JSON: {wrong}.", hint="one request is one JSON object on one line"
         ) from None
     kinds = [kind for kind in _REQUESTS if isinstance(message, dict) and message.get(kind) is not None]
     if len(kinds) != 1 or not isinstance(message[kinds[0]], dict):

@@ -47,5 +47,5 @@ def test_prints_warnings_and_logs_are_json_lines_and_the_reason_is_last() -> Non
     assert fields["pin"] == "***"
     assert found.exit_code == 1
     assert (logs[-1].level, "failed with ***" in logs[-1].message) == ("error", True)
-    assert "talk (source_chatty" in logs[-1].message
+    assert "RuntimeError" in logs[-1].message
     assert found.documents == {"words": 1}

@@ -17,6 +17,12 @@ from connector_sdk.testing.flow import Checkpoint
 MINUTE = 60_000_000
 
 
+def caught_up(session: Any) -> bool:
+    """Whether the tickets' history has been read."""
+    state = session.state.get("bindingStateV1", {}).get("tickets.v0", {})
+    return "tail" in state and not state.get("fill")
+
+
 def frontier(session: Any) -> int:
     """Up to when tickets are known, in microseconds."""
     state = session.state["bindingStateV1"]["tickets.v0"]
@@ -68,7 +74,7 @@ def test_idle_polls_cost_no_patch_and_progress_is_written_every_five_minutes(mak
     desk = make_desk(factor=300)
     desk.fill()
     with desk.player(once=False).open(desk.capture("tickets", interval="PT10S")) as session:
-        session.run(until=lambda it: "Streaming" in it.error, timeout=30)
+        session.run(until=caught_up, timeout=30)
         session.read(0.3)
         desk.api.requests.clear()
         began, before, reached = desk.clock.now(), session.checkpoints, frontier(session)
@@ -88,7 +94,7 @@ def test_a_clock_of_ours_that_is_a_day_ahead_does_not_move_the_frontier_into_the
     desk.fill()
     capture = desk.capture("tickets", interval="PT1S")
     with desk.player(once=False, CONNECTOR_CLOCK=desk.ahead(24)).open(capture) as session:
-        session.run(until=lambda it: "Streaming" in str(it.logs), timeout=30)
+        session.run(until=caught_up, timeout=30)
         assert frontier(session) <= desk.clock.now()
         desk.ticket(500, desk.now())
         session.run(until=lambda it: it.documents == {"tickets": 26}, timeout=30)
@@ -130,3 +136,12 @@ def test_an_error_about_a_state_names_its_stream(desk: Any, broken: dict[str, An
     state = copy.deepcopy(desk.player().run(capture).state)
     state["bindingStateV1"]["tickets.v0"] |= broken
     assert "tickets" in desk.player().run(capture, state).error
+
+
+@pytest.mark.xfail(strict=True, reason="engine: a first session says that all is backfilled before it has begun")
+def test_the_first_status_of_a_first_session_is_that_it_backfills(desk: Any) -> None:
+    desk.fill()
+    session = desk.player().run(desk.capture("tickets"))
+    told = [log.message for log in session.logs if log.event == "connectorStatus"]
+    assert told[0].startswith("Backfilling 1 of 1")
+    assert told[-1].startswith("Streaming")

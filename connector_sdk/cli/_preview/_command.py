@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from connector_sdk.cli._connector import Target, config_problems, find_connector, stream_names
+from connector_sdk.cli._connector import Target, discovered, find_connector, stream_names
 from connector_sdk.cli._output import console, print_json
 from connector_sdk.cli._preview._interrupts import Interrupts
 from connector_sdk.cli._preview._progress import Progress
@@ -60,12 +60,7 @@ def _captured(
 ) -> Report:
     player = target.player(log_level="debug", once=True, strict=False)
     spec = player.spec()
-    found = config_problems(spec, config)
-    if found:
-        raise UsageProblemError(
-            f"The config does not fit: {found}.", hint="connector-sdk spec CONNECTOR shows the fields"
-        )
-    bindings = player.discover(config)
+    bindings = discovered(player, spec, config)
     chosen = stream_names(choices.streams, [each["recommendedName"] for each in bindings])
     capture = Capture.discovered(
         bindings, config, streams=chosen, interval=choices.interval, pointers=spec["resourcePathPointers"]
@@ -121,7 +116,8 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
                 note=_note(each.documents - documents - deletes, each.last_warning, summary.rows),
             )
         )
-    verdict, reason = _verdict(session, watch)
+    verdict, reason = _verdict(session, watch, any(each.documents or each.rows for each in bindings))
+    failed = reason == session.error and bool(session.logs)
     return Report(
         connector=target.name,
         verdict=verdict,
@@ -134,7 +130,8 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
         tables=tables,
         state=session.state,
         violations=[str(each) for each in session.violations],
-        warnings=_warnings(watch.progress),
+        warnings=_warnings(watch.progress, reason),
+        code=str(session.logs[-1].fields.get("code", "")) if failed else "",
     )
 
 
@@ -146,11 +143,11 @@ def _note(uncommitted: int, warning: str, rows: int) -> str:
     return "" if rows else "no documents"
 
 
-def _verdict(session: Session, watch: Watch) -> tuple[str, str]:
+def _verdict(session: Session, watch: Watch, any_rows: bool) -> tuple[str, str]:
     """One word, and why it is not complete."""
     if session.violations:
         return "failed", f"the connector broke the protocol ({len(session.violations)} times); Flow would stop it"
-    some = "partial" if session.checkpoints else "failed"
+    some = "partial" if any_rows else "failed"
     if watch.interrupted:
         return "partial", "interrupted; what was committed until then is in the tables"
     if session.exit_code:
@@ -158,5 +155,6 @@ def _verdict(session: Session, watch: Watch) -> tuple[str, str]:
     return "complete", ""
 
 
-def _warnings(progress: Progress) -> list[str]:
-    return [text if count == 1 else f"{text} ({count} times)" for text, count in progress.warnings.items()]
+def _warnings(progress: Progress, reason: str) -> list[str]:
+    told = {text: count for text, count in progress.warnings.items() if text != reason}
+    return [text if count == 1 else f"{text} ({count} times)" for text, count in told.items()]
