@@ -14,7 +14,9 @@ from .room import Room
 __all__ = ["Seen"]
 
 _DIGEST = (1 << 40) - 1
-_COST = 14  # characters of state a row: ten bytes in base64
+_ROW = 14  # characters of state a row: ten bytes in base64
+_CHUNK = 12  # and what stands around a chunk
+_SPAN = 40  # and around a sub-span
 _CHUNKS = 32
 
 
@@ -33,7 +35,7 @@ class Seen:
         self._room = room
         self._rows: dict[int, int] = {}  # key hash -> sub-span's number and digest
         self._chunks: dict[int, int] = {}  # sub-span's number -> the next chunk's number; never used twice
-        self._sizes: dict[int, int] = {}  # sub-span's number -> rows in its chunks
+        self._sizes: dict[int, int] = {}  # sub-span's number -> characters of state that its chunks take
         self._new: dict[int, list[bytes]] = {}
         self._patch: dict[str, Any] = {}
         self._load(state.get("seen", {}).get(partition, {}))
@@ -86,13 +88,14 @@ class Seen:
 
     def _grow(self, span: int, rows: int) -> bool:
         # when all is taken the oldest go: their records repeat when they are read again, and nothing is lost
-        while not self._room.take(rows * _COST):
+        size = rows * _ROW + _CHUNK + (0 if span in self._sizes else _SPAN)
+        while not self._room.take(size):
             self.full = True
             oldest = min(self._sizes, default=span)
             if oldest >= span:
                 return False
             self._drop(oldest)
-        self._sizes[span] = self._sizes.get(span, 0) + rows
+        self._sizes[span] = self._sizes.get(span, 0) + size
         return True
 
     def _chunk_patch(self, span: int) -> dict[str, Any]:
@@ -107,12 +110,12 @@ class Seen:
         first = max(0, self._chunks[span] - _CHUNKS)
         for number in range(first, self._chunks[span]):
             self._chunk_patch(span)[str(number)] = None
-        self._room.give(self._sizes[span] * _COST)
-        self._sizes[span] = 0
+        self._room.give(self._sizes[span] - _SPAN)
+        self._sizes[span] = _SPAN
         rows = [(key, value & _DIGEST) for key, value in self._rows.items() if value >> 40 == span]
         return [key.to_bytes(5, "big") + digest.to_bytes(5, "big") for key, digest in rows]
 
     def _drop(self, span: int) -> None:
-        self._room.give(self._sizes.pop(span) * _COST)
+        self._room.give(self._sizes.pop(span))
         self._patch[str(span * self._width)] = None
         self._rows = {key: value for key, value in self._rows.items() if value >> 40 != span}

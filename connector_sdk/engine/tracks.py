@@ -37,7 +37,8 @@ __all__ = ["Track", "fingerprint", "tracks"]
 @dataclass
 class Track:
     """Lanes and the partitions that they run in. ``prefix`` keeps the partitions of several tracks apart in state.
-    ``looked``: when partitions were last found (monotonic seconds); None before the first time."""
+    ``looked``: when partitions were last found (monotonic seconds); None before the first time. ``size``: what their
+    progress takes of the state (bytes)."""
 
     lanes: Lanes
     discovery: Discovery
@@ -45,6 +46,7 @@ class Track:
     parts: dict[str, Partition] = field(default_factory=dict)
     looked: float | None = None
     behind: set[str] = field(default_factory=set)
+    size: int = 0
 
     async def find(self) -> Found:
         """All partitions, with this track's prefix."""
