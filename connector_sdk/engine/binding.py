@@ -13,7 +13,7 @@ from typing import Any
 from connector_sdk.declare import Follow, Incremental, Missing, Stream, interval, micros
 from connector_sdk.errors import CredentialsError, RefusedError, SdkError, StateError, StateFullError
 from connector_sdk.http import NotOffered, Signal
-from connector_sdk.plan import Patch, Step
+from connector_sdk.plan import REREAD, Patch, Step, lane_key
 
 from .failures import Failures, is_own
 from .fairness import Ready
@@ -33,6 +33,8 @@ __all__ = ["Binding", "BindingRun"]
 _log = logging.getLogger("connector_sdk")
 _LAZY = 300.0  # seconds after which idle progress is written
 _SOONEST = 1_000_000  # microseconds between two polls, whatever the interval says
+_LONGEST = 60.0  # seconds of one wait: a clock that is set right must not be waited for
+_WINDOWS = 8  # the most lanes of a partition that read again
 _WORKERS = 8  # steps of one binding under way at once
 _AT_ONCE = 500  # partitions whose cut-offs are written together
 _GONE = 30 * 86_400_000_000  # microseconds after which a partition that is gone is forgotten
@@ -293,14 +295,27 @@ class BindingRun:
             planned = track.plan(part)
             if planned.lazy:
                 self.state.note(planned.lazy)
-            if planned.due is not None:
-                self._plan_at(track, part, max(planned.due, now + 1000))
+            if planned.due is not None and (planned.due > now or not planned.steps):
+                self._plan_at(track, part, max(planned.due, now + 1000))  # else the end of a step plans again
             for step in planned.steps:
-                busy = step.key in self._running or step.key in self._ready
+                busy = step.key in self._running or step.key in self._ready or self._overlaps(step)
                 blocked = self.failures.blocks(step.key, monotonic) or (self.runtime.once and step.key in self.failures)
                 if not busy and not blocked:
                     self._ready.add(step, part)
                     self._tracks_of[step.key] = track
+
+    def _overlaps(self, step: Step) -> bool:
+        """Whether a lane that reads again is just reading records of this span: of one that does not move its cursor,
+        nothing would tell which page is the newer. The end of that step plans again."""
+        if not step.lane.startswith(REREAD):
+            return False
+        for number in range(_WINDOWS):
+            key = lane_key(step.partition, REREAD if not number else f"{REREAD}.{number}")
+            running = self._running.get(key)
+            other = running[3] if running else self._ready.step(key)
+            if key != step.key and other is not None and other.since < step.until and step.since < other.until:
+                return True
+        return False
 
     def _begin_ready(self) -> None:
         while (chosen := self._ready.next()) is not None:
@@ -321,7 +336,7 @@ class BindingRun:
             max(0.0, track.looked + track.discovery.every / 1e6 - now)
             for track in self.tracks if track.looked is not None and track.discovery.needed
         ]  # fmt: skip
-        await self._first(min(waits, default=None))
+        await self._first(min([*waits, _LONGEST]))
         for lane, (task, track, part, step) in list(self._running.items()):
             if task.done():
                 del self._running[lane]
@@ -333,11 +348,10 @@ class BindingRun:
         if not self.state.lazy:
             self._flushed = clock.monotonic()
 
-    async def _first(self, seconds: float | None) -> None:
+    async def _first(self, seconds: float) -> None:
         """Wait until a step is over, until woken, or for so long."""
-        others: list[asyncio.Task[Any]] = [asyncio.create_task(self._woken.wait())]
-        if seconds is not None:
-            others.append(asyncio.create_task(self.runtime.clock.sleep(seconds)))
+        timer, woken = self.runtime.clock.sleep(seconds), self._woken.wait()
+        others: list[asyncio.Task[Any]] = [asyncio.create_task(timer), asyncio.create_task(woken)]
         tasks: set[asyncio.Task[Any]] = {task for task, *_ in self._running.values()}
         try:
             await asyncio.wait({*tasks, *others}, return_when=asyncio.FIRST_COMPLETED)

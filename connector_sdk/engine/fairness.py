@@ -26,13 +26,17 @@ class Ready:
         self._from: dict[str, float] = dict.fromkeys(_WEIGHTS, 0.0)  # what a share that was idle is not owed
         self._waiting: dict[str, deque[tuple[Step, Partition]]] = {name: deque() for name in _WEIGHTS}
         self._running: Counter[str] = Counter()
-        self._keys: set[str] = set()
+        self._keys: dict[str, Step] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._keys
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def step(self, key: str) -> Step | None:
+        """The step of this lane that waits."""
+        return self._keys.get(key)
 
     def add(self, step: Step, part: Partition) -> None:
         """This step could be begun."""
@@ -41,7 +45,7 @@ class Ready:
             busy = [self._turn(other) for other in _WEIGHTS if self._waiting[other] or self._running[other]]
             self._from[name] += max(0.0, min(busy, default=self._turn(name)) - self._turn(name))
         self._waiting[name].append((step, part))
-        self._keys.add(step.key)
+        self._keys[step.key] = step
 
     def _turn(self, name: str) -> float:
         return self._served.get(name, 0) / _WEIGHTS[name] + self._from[name]
@@ -57,7 +61,7 @@ class Ready:
             return None
         name = min(waiting, key=self._turn)
         step, part = self._waiting[name].popleft()
-        self._keys.discard(step.key)
+        del self._keys[step.key]
         self._running[name] += 1
         return step, part
 

@@ -59,6 +59,13 @@ class Reading:
         return max(0, self.total - read)
 
     @property
+    def doubtful(self) -> bool:
+        """Whether records may have slipped past between two pages, and nothing tells."""
+        if self._endpoint is None or self._resumed:
+            return False
+        return self._shifting and self.pages > 1 and self.total is None
+
+    @property
     def exact(self) -> bool:
         """Whether nothing can have slipped past between two pages: what was not read was not there."""
         if self._resumed or self.short_of or self.capped:

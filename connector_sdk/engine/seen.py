@@ -101,9 +101,13 @@ class Seen:
     def _chunk_patch(self, span: int) -> dict[str, Any]:
         name = str(span * self._width)
         found = self._patch.get(name)
-        if not isinstance(found, dict):
-            found = self._patch[name] = {}
-        return found
+        if isinstance(found, dict):
+            return found
+        first = max(0, self._chunks.get(span, 0) - _CHUNKS)
+        # what was dropped and comes back must not be merged over its old chunks
+        old = range(first, self._chunks.get(span, 0)) if name in self._patch else ()
+        self._patch[name] = chunks = dict.fromkeys(map(str, old))
+        return chunks
 
     def _repacked(self, span: int) -> list[bytes]:
         # the chunks of one sub-span into one, under a new number

@@ -32,7 +32,15 @@ class Sweep:
         self.reading = reading
         self.began = began
         self.keys: set[str] = set()
+        self.twice = False
         self.stamp = 0
+
+    def read(self, rows: Sequence[Row]) -> None:
+        """These were on a page."""
+        keys = [row.key.decode() for row in rows]
+        before = len(self.keys)
+        self.keys.update(keys)
+        self.twice |= len(self.keys) < before + len(keys)
 
 
 class Listing:
@@ -94,9 +102,9 @@ class KeyedListing(Listing):
     ) -> tuple[Sweep, list[str]]:
         """Read everything, and tell which of the remembered keys are certainly gone.
 
-        Pages that shift may skip a record that lives. Two passes that read the very same keys prove the first: what
-        made it skip one was a deletion of a record it had read, and that record would be missing from the second.
-        ``skip``: records that are not to leave.
+        Pages that shift may skip a record that lives. Two passes that read the very same keys, none twice, prove
+        each other: what makes a pass skip one is that a record which it has read goes, and is then missing from the
+        next pass, or moves to the end, and is then read twice. ``skip``: records that are not to leave.
         """
         before = set(self.keys.of(part.id))
         sweep = await self._pass(part, key, skip)
@@ -105,7 +113,7 @@ class KeyedListing(Listing):
             if proven or not (before - sweep.keys):
                 break
             again = await self._pass(part, key, skip)
-            proven = again.keys == sweep.keys and not again.reading.short_of
+            proven = again.keys == sweep.keys and not (sweep.twice or again.twice or again.reading.short_of)
             sweep = again
         missing = sorted(before - sweep.keys)
         if missing and not proven:
@@ -117,7 +125,7 @@ class KeyedListing(Listing):
     async def _pass(self, part: Partition, key: str, skip: Callable[[Row], bool]) -> Sweep:
         sweep = Sweep(Reading(self.reader), self.work.runtime.time.now())
         async for page, rows in self.pages(sweep, part, key):
-            sweep.keys.update(row.key.decode() for row in rows)
+            sweep.read(rows)
             left = [row for row in rows if not skip(row)]
             await self.sink.write(left, Page(part, self.lane, page.stamp), dict, page.detach())
             self._check_room()

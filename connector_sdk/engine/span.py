@@ -1,0 +1,333 @@
+"""Performing one step of an Incremental stream: a span is read, page by page, until it is certainly whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from connector_sdk import declare
+from connector_sdk.declare import Endpoint, Incremental, Missing, Reader, Stream, micros
+from connector_sdk.errors import CappedError, PagingError
+from connector_sdk.http import ExpiredToken, Fill, RawPage, TooLarge, decode
+from connector_sdk.plan import FILL, TAIL, IncrementalPlan, Patch, Step, TailPass
+
+from .borders import Borders
+from .documents import Row, Shape
+from .exchange import Feed, Finished
+from .partitions import Partition
+from .reading import Reading
+from .seen import Seen
+from .trace import StepTrace
+from .work import Page, Sink, Work
+
+__all__ = ["Performance", "SpanLanes"]
+
+_PASSES = 5
+
+
+class SpanLanes(Protocol):
+    """What a step needs of the lanes that it is one of (``IncrementalLanes``)."""
+
+    stream: Stream
+    sync: Incremental
+    work: Work
+    feed: Feed
+    plan_: IncrementalPlan
+    shape: Shape
+    borders: Borders
+    sink: Sink
+    tails: dict[str, TailPass]
+    handed: dict[str, Finished]
+    remembers_keys: bool
+
+    def seen(self, partition: str) -> Seen | None: ...
+    def keep(self, partition: str, reading: Reading) -> int: ...
+
+
+async def _again(finished: Finished) -> AsyncIterator[RawPage]:
+    """The pages of a step that the parent's own binding has just read."""
+    for number, bodies in enumerate(finished.pages, start=1):
+        yield RawPage(list(bodies), token="handed over" if number < len(finished.pages) else None)
+
+
+class Performance:
+    """One step of an Incremental stream being performed: its span is read, page by page, until it is whole."""
+
+    def __init__(self, lanes: SpanLanes, step: Step, part: Partition, reader: Reader) -> None:
+        self.lanes = lanes
+        self.plan = lanes.plan_
+        self.work = lanes.work
+        self.step = step
+        self.part = part
+        self.reader = reader
+        self.reading = Reading(reader, step.rows)
+        self.rising = self.plan.rising and not self.plan.lists(step.lane)
+        handed = lanes.handed.pop(step.key, None)  # of this very span, or of one that was planned and not begun
+        fits = handed is not None and (handed.step.since, handed.step.until) == (step.since, step.until)
+        self.handed = handed if fits else None
+        self.began: int | None = step.began if self.handed is None else self.handed.began
+        self.stamp = 0
+        self._until = step.until
+        self._own = self.work.runtime.clock.now()
+        self._monotonic = self.work.runtime.clock.monotonic()
+        self._given: list[tuple[bytes, ...]] | None = [] if lanes.feed.followed and not step.page else None
+        self._given_size = 0
+        again = step.lane not in (TAIL, FILL)
+        finds = lanes.remembers_keys and again and not step.rows
+        self._expected = self._keys_within() if finds else None
+        self._found: set[str] = set()
+        self._kept = 0
+        # what lies behind the re-read windows is read once, so where pages shift it is read until two passes agree
+        shifts = isinstance(reader, Endpoint) and reader.shifting and reader.total is None
+        self._sent: dict[bytes, int] | None = {} if step.lane == FILL and shifts and not self.rising else None
+
+    def _keys_within(self) -> set[str]:
+        state = self.work.ledger.state.data
+        held = state.get("held", {}).get(self.part.id, {})
+        since = self.step.since
+        deletes = self.lanes.stream.deletes
+        if isinstance(deletes, Missing) and deletes.retention is not None:
+            oldest = self.work.runtime.time.now() - micros(deletes.retention)
+            since = max(since, self.plan.cursor.at(oldest) + 1)
+        return {key for key, value in held.items() if since <= int(value[8:]) < self.step.until}
+
+    async def run(self) -> None:
+        frozen = isinstance(self.reader, Endpoint) and self.reader.frozen
+        trace = self.work.trace.step(self.step.key, self.step.lane, frozen=frozen)
+        try:
+            async for page in self._pages(trace) if self.handed is None else _again(self.handed):
+                if await self._page(page):
+                    return
+                trace.written()
+                await self._room()
+            await self._end()  # an author's generator has no last page that could be known before its end
+        except ExpiredToken:
+            self._again("its page tokens die before its end")
+        except TooLarge as told:
+            await self._narrow(str(told) or "the source says that it is too large")
+        finally:
+            trace.ended()
+
+    def _pages(self, trace: StepTrace) -> AsyncIterator[RawPage]:
+        bound = self.lanes.borders.filler(self.step.since, self.step.until)
+        step = None
+        if not isinstance(self.reader, Endpoint):
+            each = None if self.part.each is None else decode(self.part.each)
+            span = self.lanes.borders.span(self.step.since, self.step.until)
+            step = declare.Step(each=each, span=span, token=self.step.page or None)
+        fill = Fill(bound=bound, each=self.part.each, step=step, key=self.lanes.shape.key_of)
+        return self.work.runtime.client.read(self.reader, fill, token=self.step.page or None, trace=trace)
+
+    async def _room(self) -> None:
+        # when too much is remembered of what was overtaken, what is old waits for what is new
+        while self.step.lane != TAIL and self.work.overtaken.crowded:
+            await self.work.runtime.clock.sleep(0.1)
+
+    def _instant(self) -> int:
+        """When the step began, by the source's clock, which is known since its first answer came."""
+        if self.began is None:
+            self.began = self.work.runtime.time.at(self._own, self._monotonic)
+        return self.began
+
+    async def _page(self, page: RawPage) -> bool:
+        """Write one page. Whether the step has ended."""
+        self._instant()
+        rows = [self.lanes.shape.row(body) for body in page.slices]
+        self.reading.page(page, rows)
+        self.stamp = page.stamp
+        if self.reading.told_too_many:
+            page.release()
+            await self._narrow(f"the source has {self.reading.total:,} records for it")
+            return True
+        if self.rising:
+            self._check_order(rows)
+        kept = [row for row in rows if self.step.since <= row.tick < self.step.until]  # the request is a superset (R8)
+        self._note(kept)
+        ended = self._is_last(page, rows)
+        whole = ended and not self.reading.capped and not self.reading.short_of
+        closes = whole and self._expected is None and not self._doubts
+        origin = Page(self.part, self.step.lane, page.stamp, self.lanes.keep(self.part.id, self.reading))
+        token = page.token
+        await self.lanes.sink.write(
+            kept, origin, lambda: self._done() if closes else self._so_far(token, ended), page.detach()
+        )
+        if self.step.lane == TAIL and self.plan.clocked:
+            now = self.work.runtime.time.now()
+            for row in kept:
+                self.work.ledger.fresh(now - self.plan.cursor.instant(row.tick))
+        await self._gone(page, origin)
+        if ended and not closes:
+            await self._end()
+        elif ended:
+            self._give()
+        return ended
+
+    async def _gone(self, page: RawPage, origin: Page) -> None:
+        """What a second request of the page (.then) no longer found is deleted."""
+        if page.gone:
+            keys = [self.lanes.shape.key_of(body).decode() for body in page.gone]
+            await self.lanes.sink.gone(keys, origin)
+
+    def _note(self, kept: Sequence[Row]) -> None:
+        self._kept += len(kept)
+        if self._expected is not None:
+            self._found.update(row.key.decode() for row in kept)
+        if self._sent is not None:
+            self._sent.update((row.key, self.lanes.shape.digest(row.body)) for row in kept)
+        if self._given is not None:
+            self._given.append(tuple(bytes(row.body) for row in kept))
+            self._given_size += sum(len(row.body) for row in kept)
+            if self._given_size > 4 << 20:
+                self._given = None
+
+    def _check_order(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if self.reading.last is not None and row.tick < self.reading.last:
+                raise PagingError(
+                    f"stream {self.lanes.stream.name!r}: records do not come in rising order of "
+                    f"{self.lanes.sync.cursor} ({self.plan.cursor.write(row.tick)} after "
+                    f"{self.plan.cursor.write(self.reading.last)}).",
+                    hint="take order='rising' out of the definition, or ask the source to sort",
+                )
+            self.reading.last = row.tick
+
+    def _is_last(self, page: RawPage, rows: Sequence[Row]) -> bool:
+        if not isinstance(self.reader, Endpoint):
+            return False
+        if page.token is None:
+            return True
+        if self.rising and not self.plan.bounded:  # in rising order the rest lies beyond the span
+            return self.reading.last is not None and self.reading.last >= self.step.until
+        newest_first = self.lanes.sync.order == "falling" and not self.plan.lists(self.step.lane)
+        return newest_first and any(row.tick < self.step.since for row in rows)
+
+    async def _end(self) -> None:
+        """The last page has been written: is that all there was?"""
+        if self.reading.capped or self.reading.short_of:
+            await self._cut_short()
+            return
+        if self._doubts and not await self._confirmed():
+            self._again("its pages shift while they are read")
+            return
+        origin = Page(self.part, self.step.lane, self.stamp)
+        if self._expected is not None and self.reading.exact:
+            missing = self._expected - self._found
+            if self.reading.rows or self.reading.said_empty:  # an empty page alone is no proof (R6)
+                await self.lanes.sink.gone(sorted(missing), origin)
+        await self.lanes.sink.write((), origin, self._done, None)
+        self._give()
+
+    @property
+    def _doubts(self) -> bool:
+        return self._sent is not None and self.reading.doubtful
+
+    async def _confirmed(self) -> bool:
+        """Read the span again until two passes in a row hold the same records, none of them twice; what a pass skipped
+        leaves then."""
+        assert self._sent is not None
+        before, twice = set(self._sent), self._kept > len(self._sent)
+        for _ in range(_PASSES):
+            trace = self.work.trace.step(self.step.key, self.step.lane)
+            keys: list[bytes] = []
+            try:
+                async for page in self._pages(trace):
+                    rows = [self.lanes.shape.row(body) for body in page.slices]
+                    kept = [row for row in rows if self.step.since <= row.tick < self.step.until]
+                    keys += [row.key for row in kept]
+                    news = [row for row in kept if self._sent.get(row.key) != self.lanes.shape.digest(row.body)]
+                    self._note(news)
+                    keep = self.lanes.keep(self.part.id, self.reading)
+                    await self.lanes.sink.write(
+                        news, Page(self.part, self.step.lane, page.stamp, keep), dict, page.detach()
+                    )
+                    trace.written()
+            finally:
+                trace.ended()
+            found = set(keys)
+            if found == before and not twice and len(keys) == len(found):
+                return True
+            before, twice = found, len(keys) > len(found)
+        return False
+
+    async def _cut_short(self) -> None:
+        last = self.reading.last
+        if self.rising and last is not None and last > self.step.since:
+            return  # what was read has moved the state: the next step goes on from there
+        if self.reading.capped:
+            await self._narrow(f"the source gives at most {self._cap():,} records for one question")
+            return
+        self._again(f"the source told of {self.reading.total:,} records, but {self.reading.short_of:,} did not come")
+
+    def _cap(self) -> int:
+        return (self.reader.cap if isinstance(self.reader, Endpoint) else None) or 0
+
+    # ---- what the step has earned ---------------------------------------------------------------------------------
+
+    def _so_far(self, token: str | None, ended: bool) -> Patch:
+        state = self.work.ledger.state.data
+        if self.rising and self.reading.last is not None:
+            return self.plan.reached(state, self.step, min(self.reading.last, self.step.until))
+        if ended or not isinstance(self.reader, Endpoint):
+            return {}
+        if self.handed is None and token and getattr(self.reader.pages, "lives", None):
+            return self.plan.page(self.step, token, self.reading.rows, self._instant())
+        if self.step.key not in state.get("open", {}):  # one that never ends has to be seen after a restart (R12)
+            return self.plan.page(self.step, "", 0, self._instant())
+        return {}
+
+    def _done(self) -> Patch:
+        """The change for a span that was read whole; never past what the source's clock had reached."""
+        step, plan, state = self.step, self.plan, self.work.ledger.state.data
+        began = self._instant()
+        tail = self.lanes.tails.get(self.part.id)
+        if not plan.clocked:
+            until = step.since if self.reading.last is None else self.reading.last
+        elif step.lane == FILL:
+            until = step.until
+        else:
+            until = min(step.until, plan.frontier(began))
+        if step.lane == TAIL and tail is not None:
+            tail.began = began if tail.began is None else min(tail.began, began)  # our own clock may have been ahead
+            if until < step.until:
+                tail.goal = max(until, step.since)
+        patch = plan.done(state, step, until, began)
+        self._until = until
+        self._forget()
+        return patch
+
+    def _forget(self) -> None:
+        before = self.plan.forgettable(self.work.ledger.state.data, self.part.id)
+        seen = self.lanes.seen(self.part.id)
+        if seen is not None:
+            seen.forget(before)
+
+    def _give(self) -> None:
+        if self._given is not None:
+            step = replace(self.step, until=self._until)
+            self.lanes.feed.give(Finished(step, tuple(self._given), self._instant(), self._given_size))
+
+    # ---- steps that do not end ------------------------------------------------------------------------------------
+
+    def _again(self, why: str) -> None:
+        if self.step.n >= 3 and self.plan.narrowed(self.step) is None and not self.plan.lists(self.step.lane):
+            raise self._stuck(why)
+        self.work.ledger.state.note(self.plan.again(self.step, self._instant()))
+
+    async def _narrow(self, why: str) -> None:
+        patch = self.plan.narrowed(self.step)
+        if patch is not None:
+            self.work.ledger.state.note(patch)
+            return
+        second = self.reader.then_by if isinstance(self.reader, Endpoint) else None
+        if second is None:
+            raise self._stuck(why)
+        await Performance(self.lanes, self.step, self.part, second).run()
+
+    def _stuck(self, why: str) -> CappedError:
+        write = self.plan.cursor.write
+        return CappedError(
+            f"stream {self.lanes.stream.name!r}: the span from {write(self.step.since)} to {write(self.step.until)} "
+            f"cannot be read whole and cannot be made smaller: {why} ({self.reading.rows:,} were read).",
+            hint="declare then_by= with an endpoint that pages by key, or a finer filter",
+        )
