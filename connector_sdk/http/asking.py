@@ -20,7 +20,7 @@ from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
 from .login import Grant, Hide, Scrub
 from .lookups import Lookups
 from .page import RawPage, added
-from .paging import Seen, following, next_value, says_more
+from .paging import Seen, following, next_value, says_more, without_secrets
 from .patience import Patience
 from .quota import quota_spent, resets_after
 from .tokens import Keep, login_of
@@ -114,7 +114,8 @@ class Asker:
         """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
         values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers)
-        request = fill_request(ask.endpoint, values, ask.token if isinstance(ask.endpoint.pages, NextLink) else None)
+        link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
+        request = fill_request(ask.endpoint, values, link, self.scrub.knows)
         ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
         patience = Patience(self.clock, self._most, ask.trace)
         renewed: float | None = None
@@ -254,7 +255,7 @@ class Asker:
         seen = Seen(opened.at, opened.more, opened.last, opened.counted, slices, reply.headers, reply.url)
         token = following(endpoint, ask.token, seen)
         if token is not None and isinstance(endpoint.pages, NextLink):
-            token = self._wire.linked(endpoint, reply.url, token)
+            token = without_secrets(self._wire.linked(endpoint, reply.url, token), self.scrub.knows)
         raw = None if endpoint.body is not None else body
         if endpoint.add and slices and not ask.bare:
             slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))

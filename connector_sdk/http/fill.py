@@ -128,14 +128,19 @@ def lookups_of(endpoint: Endpoint) -> tuple[Lookup[object], ...]:
     return tuple(each for each in varying if isinstance(each, Lookup))
 
 
-def fill_request(endpoint: Endpoint, values: Values, link: str | None = None) -> Request:
-    """The endpoint with its placeholders filled; ``link`` is a whole address that already holds its parameters.
+def fill_request(
+    endpoint: Endpoint, values: Values, link: str | None = None, secret: Callable[[str], bool] | None = None
+) -> Request:
+    """The endpoint with its placeholders filled. ``link`` is a whole address that already holds its parameters, but
+    for those that ``secret`` is true of: a token never holds them.
 
     Raises SourceError where the path lacks a value.
     """
     params: list[tuple[str, str]] = []
-    for name, value in endpoint.params.items() if link is None else ():
+    for name, value in endpoint.params.items():
         params += [(name, as_query(item)) for item in _listed(values.of(value)) if item is not None]
+    if link is not None:
+        params = [(name, text) for name, text in params if secret is not None and secret(text)]
     headers = {
         name.lower(): as_query(new) for name, value in endpoint.headers.items() if (new := values.of(value)) is not None
     }

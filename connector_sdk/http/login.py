@@ -120,6 +120,10 @@ class Scrub:
         if self._hide is not None:
             self._hide(secrets)
 
+    def knows(self, text: str) -> bool:
+        """Whether this text is a secret, and nothing else."""
+        return self(text) == "***"
+
     def __call__(self, text: str) -> str:
         if self._found is None:
             longest = sorted(filter(None, self._secrets() | self._given), key=len, reverse=True)

@@ -82,12 +82,28 @@ def test_a_key_in_a_parameter_is_sent_once_even_where_a_link_holds_it(source: An
 
     def handler(request: Any) -> Any:
         seen.append(request.queries)
-        return {"i": [{}], "next": "/i?key=k3y&at=2" if len(seen) < 2 else None}
+        return {"i": [{}], "next": "/i?key=k3y-of-mine&at=2" if len(seen) < 2 else None}
 
     source.api.get("/i")(handler)
-    source.http = {"auth": ApiKey("k3y", param="key")}
-    source.pages(GET("/i", records="/i", params={"a": "b c"}, pages=NextLink("/next")))
-    assert seen == [{"a": ["b c"], "key": ["k3y"]}, {"at": ["2"], "key": ["k3y"]}]
+    source.http = {"auth": ApiKey("k3y-of-mine", param="key")}
+    pages = source.pages(GET("/i", records="/i", params={"a": "b c"}, pages=NextLink("/next")))
+    assert pages[0].token == source.api.url + "/i?at=2"
+    assert seen == [{"a": ["b c"], "key": ["k3y-of-mine"]}, {"at": ["2"], "key": ["k3y-of-mine"]}]
+
+
+def test_a_secret_that_a_source_puts_into_its_links_is_not_kept_in_the_token(source: Any) -> None:
+    secret = "token/of+mine"
+    seen: list[Any] = []
+
+    def handler(request: Any) -> Any:
+        seen.append(request.query)
+        return {"i": [{}], "next": "/i?access_token=token%2Fof%2Bmine&at=2" if len(seen) < 2 else None}
+
+    source.api.get("/i")(handler)
+    source.http = {"auth": Bearer(secret)}
+    endpoint = GET("/i", records="/i", params={"access_token": secret, "a": 1}, pages=NextLink("/next"))
+    assert source.pages(endpoint)[0].token == source.api.url + "/i?at=2"
+    assert seen == [{"access_token": secret, "a": "1"}, {"at": "2", "access_token": secret}]
 
 
 @pytest.mark.parametrize("options", [{}, {"client": "basic"}, {"grant": "client_credentials"},
