@@ -2,8 +2,8 @@
 
     python benchmarks/scale.py [--partitions 8000] [--bindings 200] [--hour-in 60]
 
-The clock runs so that an hour takes ``--hour-in`` seconds. Told are the process's memory, the size of its state, and the
-longest that any partition, or binding, had to wait for a request.
+The clock runs so that an hour takes ``--hour-in`` seconds. Told are the process's memory, the size of its state, and
+the longest that any partition, or binding, had to wait for a request.
 """
 
 from __future__ import annotations
@@ -91,7 +91,11 @@ def crowd(partitions: int, factor: float) -> Iterator[Crowd]:
 def run(partitions: int, bindings: int, hour_in: float, interval: str) -> dict[str, Any]:
     """An hour of the crowd, captured through one binding with many partitions, or many bindings with a few."""
     with crowd(partitions, 3600 / hour_in) as source:
-        env = {"CONNECTOR_CLOCK": source.clock.spec(), "PYTHONPATH": str(HERE / "sources"), "CROWD_STREAMS": str(bindings)}
+        env = {
+            "CONNECTOR_CLOCK": source.clock.spec(),
+            "PYTHONPATH": str(HERE / "sources"),
+            "CROWD_STREAMS": str(bindings),
+        }
         player = Player([sys.executable, "-m", "source_crowd"], env=env)
         capture = player.prepare({"advanced": {"base_url": source.api.url}}, interval=interval)
         rows = Collections()

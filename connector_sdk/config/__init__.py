@@ -21,7 +21,7 @@ The rest of the SDK calls ``parse_config``, ``config_schema`` and ``secrets_of``
 
 from __future__ import annotations
 
-from connector_sdk.config._auth import ApiKey, Auth, Basic, Bearer, OAuth2, OAuth2Login, reveal
+from connector_sdk.config._auth import ApiKey, Auth, Basic, Bearer, JwtLogin, OAuth2, OAuth2Login, SessionLogin, reveal
 from connector_sdk.config._config import Config, parse_config
 from connector_sdk.config._credentials import Credentials, OAuth2Credentials
 from connector_sdk.config._lint import lint_config_schema
@@ -37,11 +37,13 @@ __all__ = [
     "Bearer",
     "Config",
     "Credentials",
+    "JwtLogin",
     "OAuth2",
     "OAuth2Credentials",
     "OAuth2Login",
     "Secret",
     "Section",
+    "SessionLogin",
     "StartDate",
     "config_schema",
     "lint_config_schema",

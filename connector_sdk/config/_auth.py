@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 from urllib.parse import urlsplit
@@ -10,9 +11,9 @@ from pydantic import SecretStr
 
 from connector_sdk.errors import DefinitionError, did_you_mean
 
-__all__ = ["ApiKey", "Auth", "Basic", "Bearer", "OAuth2", "OAuth2Login", "reveal"]
+__all__ = ["ApiKey", "Auth", "Basic", "Bearer", "JwtLogin", "OAuth2", "OAuth2Login", "SessionLogin", "reveal"]
 
-Grant = Literal["refresh_token", "client_credentials"]
+Grant = Literal["refresh_token", "client_credentials", "password"]
 Client = Literal["form", "basic", "json"]
 
 
@@ -22,7 +23,8 @@ def reveal(value: SecretStr | str) -> str:
 
 
 class Auth:
-    """What ``Credentials.auth()`` returns: one of ``Basic``, ``Bearer``, ``ApiKey``, ``OAuth2Login``."""
+    """What ``Credentials.auth()`` returns: ``Basic``, ``Bearer``, ``ApiKey``, ``OAuth2Login``, ``SessionLogin`` or
+    ``JwtLogin``."""
 
     __slots__ = ()
 
@@ -63,7 +65,8 @@ class OAuth2:
 
     ``client``: how the client's id and secret are sent. ``rotates``: each refresh makes a new refresh token.
     ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
-    call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``).
+    call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``). ``params``: sent along
+    when a token is asked for, such as ``{"audience": "..."}`` or ``{"scope": "..."}``.
     """
 
     authorize: str
@@ -73,6 +76,7 @@ class OAuth2:
     rotates: bool = field(default=False, kw_only=True)
     base_url: str | None = field(default=None, kw_only=True)
     name: str = field(default="", kw_only=True)
+    params: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         for word, known in (("grant", get_args(Grant)), ("client", get_args(Client))):
@@ -82,7 +86,7 @@ class OAuth2:
                     hint=did_you_mean(str(getattr(self, word)), known),
                 )
         for word, url in (("authorize", self.authorize), ("token", self.token)):
-            if not url and word == "authorize" and self.grant == "client_credentials":
+            if not url and word == "authorize" and self.grant != "refresh_token":
                 continue
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
                 raise DefinitionError(f"OAuth2: {word}={url!r} is no http or https address.")
@@ -94,12 +98,61 @@ class OAuth2:
 
 @dataclass(frozen=True)
 class OAuth2Login(Auth):
-    """A login with a provider's tokens, as ``OAuth2Credentials`` hold it."""
+    """A login with a provider's tokens, as ``OAuth2Credentials`` hold it.
+
+    ``user`` and ``password`` are for the grant ``password``, which some older sources still take.
+    """
 
     provider: OAuth2
     client_id: str
-    client_secret: SecretStr = field(repr=False)
-    refresh_token: SecretStr = field(repr=False)
+    client_secret: SecretStr | str = field(repr=False)
+    refresh_token: SecretStr | str = field(default="", repr=False)
+    user: SecretStr | str = field(default="", repr=False, kw_only=True)
+    password: SecretStr | str = field(default="", repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class SessionLogin(Auth):
+    """A token that a login by POST gives, until it is refused or has lived ``lives`` seconds.
+
+    ``path``: behind the client's base, or a whole address. ``fields``: what is sent, as JSON or as a form. ``token``:
+    the place of the token in the answer; without it, the cookies of the answer are what requests carry. The token is
+    sent in ``header`` behind ``prefix``.
+    """
+
+    path: str
+    fields: Mapping[str, SecretStr | str] = field(repr=False)
+    token: str | None = field(default=None, kw_only=True)
+    header: str = field(default="Authorization", kw_only=True)
+    prefix: str = field(default="Bearer ", kw_only=True)
+    form: bool = field(default=False, kw_only=True)
+    lives: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.token is not None and not self.token.startswith("/"):
+            raise DefinitionError(f"SessionLogin: token={self.token!r} is no pointer:", hint='it begins with "/"')
+
+
+@dataclass(frozen=True)
+class JwtLogin(Auth):
+    """A JSON Web Token (RFC 7519) signed with the user's ``key``, sent as a bearer token, or changed for one.
+
+    ``claims`` are signed beside ``iat`` and ``exp``, which is ``lives`` seconds later; ``headers`` is for ``kid`` and
+    the like. ``token``: where the signed token is changed for an access token (RFC 7523), as Google's service
+    accounts do it; ``aud`` is then this address unless ``claims`` say otherwise. Needs the extra
+    ``estuary-connector-sdk[jwt]``.
+    """
+
+    key: SecretStr | str = field(repr=False)
+    claims: Mapping[str, object] = field(repr=False)
+    algorithm: str = field(default="RS256", kw_only=True)
+    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    lives: int = field(default=300, kw_only=True)
+    token: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.token is not None and urlsplit(self.token).scheme not in ("http", "https"):
+            raise DefinitionError(f"JwtLogin: token={self.token!r} is no http or https address.")
 
 
 def _main_word(host: str) -> str:

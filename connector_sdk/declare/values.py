@@ -138,7 +138,7 @@ SINCE = Since("since")
 UNTIL = Until("until")
 """Where the span that is asked for ends."""
 NEXT = Placeholder("next")
-"""The token of the next page; nothing at all on the first page."""
+"""The token of the next page. On the first page nothing at all, or where pages are counted or have a start, that."""
 EACH = Place("each")
 """This partition: the parent's record, or the constant. After ``.then``, the record before."""
 ANSWER = Place("answer")

@@ -15,7 +15,6 @@ from .partitions import Partition
 from .reading import Reading
 from .seen import Seen
 from .span import Performance
-from .span import Performance
 from .work import Page, PlainSink, Sink, Work
 
 __all__ = ["IncrementalLanes"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from connector_sdk.declare import Endpoint, Http, On, micros
 from connector_sdk.errors import AnswerError, RefusedError, SourceError
 
 from .decode import decode, resolve
+from .quota import http_date, resets_after, retry_after
 from .signals import ExpiredToken, Gone, NotOffered, NotReadable, Signal, TooLarge
 from .wire import Reply
 
@@ -69,8 +69,8 @@ class Judge:
             if _fits(rule, reply) and (not rule.errors or any(_matches(each, text) for each in rule.errors)):
                 return self._ruled(rule, endpoint, reply, text)
         status, said = reply.status, self.said(reply, text)
-        after = self._retry_after(reply)
-        if status == 429 or (status == 503 and after is not None):
+        after = self._after(reply)
+        if status == 429 or (status == 503 and after is not None and "retry-after" in reply.headers):
             return Verdict("wait", said, after)
         if status in _AGAIN or status >= 500:
             return Verdict("retry", said)
@@ -119,7 +119,7 @@ class Judge:
         said = self.said(reply, text)
         match rule.outcome:
             case "wait":
-                after = self._retry_after(reply)
+                after = self._after(reply)
                 return Verdict("wait", said, micros(rule.note) / 1e6 if after is None else after)
             case "retry":
                 return Verdict("retry", said)
@@ -131,18 +131,12 @@ class Judge:
                 return Verdict("raise", said, error=self._refusal(endpoint, reply, said, str(rule.note)))
         return Verdict("raise", said, error=_SIGNALS[rule.outcome](said))
 
+    def _after(self, reply: Reply) -> float | None:
+        after = retry_after(reply.headers, self._now())
+        return resets_after(reply.headers, self._now()) if after is None else after
+
     def _refusal(self, endpoint: Endpoint, reply: Reply, said: str, hint: str) -> RefusedError:
         return RefusedError(f"The source refused {endpoint} ({said}).", hint=hint, status=reply.status)
-
-    def _retry_after(self, reply: Reply) -> float | None:
-        text = reply.headers.get("retry-after", "").strip()
-        if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-            return float(text)
-        until = _instant(text)
-        if until is None:
-            return None
-        since = _instant(reply.headers.get("date", ""))
-        return max(0.0, (until - (self._now() if since is None else since)) / 1e6)
 
 
 def _fits(rule: On, reply: Reply) -> bool:
@@ -160,12 +154,4 @@ def date_of(headers: Mapping[str, str]) -> int | None:
     """The source's own time in microseconds; None where a cache may have kept it."""
     if headers.get("age", "0").strip() not in ("", "0"):
         return None
-    return _instant(headers.get("date", ""))
-
-
-def _instant(text: str) -> int | None:
-    """An HTTP date in microseconds (RFC 9110, 5.6.7)."""
-    try:
-        return int(parsedate_to_datetime(text).timestamp()) * 1_000_000
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return http_date(headers.get("date", ""))

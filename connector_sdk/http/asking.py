@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,19 +15,25 @@ from .bodies import read_lines
 from .decode import resolve
 from .envelope import Opened, open_envelope, records_of
 from .fill import Fill, Request, Values, fill_request, lookups_of
+from .gate import Gate
 from .held import Held
 from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
-from .login import Grant, Scrub, login_of
+from .login import Grant, Hide, Scrub
 from .lookups import Lookups
 from .page import RawPage, added
-from .paging import Seen, following, mark, next_value, says_more
+from .paging import Seen, following, mark, next_value, says_more, without_secrets
 from .patience import Patience
+from .quota import quota_spent, resets_after
 from .signals import ExpiredToken
+from .tokens import Keep, login_of
 from .wire import LARGEST, Broken, Reply, Wire
 
 __all__ = ["Ask", "Asker"]
 
 _GUESS = 1 << 18
+_EXPORT = 256 << 20
+_ONCE = 60.0  # a refusal so soon after a renewal means that renewing does not help
+_BELIEVED = 900.0  # a quota that is said to come back later is not believed before the source refuses
 _NOT_FAILED = {b"null", b"false", b'""', b"[]", b"{}", b"0"}
 
 
@@ -81,25 +86,29 @@ class Asker:
         first_patience: float,
         at_once: int,
         share: float,
+        keep: Keep | None,
+        kept: str | None,
+        hide: Hide | None,
     ) -> None:
         self.http = http
         self.clock = clock
         self.lookups: Lookups
-        self.scrub = Scrub(config, http.auth)
+        self.scrub = Scrub(config, http.auth, hide)
         self.budget = budget
         self._patience = patience
         self._first_patience = first_patience
         self._answered = False
         self._limits = Limits(clock, share)
-        self._workers = asyncio.Semaphore(at_once)
+        self._gate = Gate(at_once)
         self._sizes: dict[Endpoint, int] = {}
-        self._login = login_of(http.auth)
         self._judge = Judge(http, self.scrub, clock.now)
         moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
         self._wire = Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
+        self._login = login_of(http.auth, self._for_login, clock, self.scrub, keep, kept)
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._login.aclose()
         self._limits.close()
         await self._wire.aclose()
 
@@ -107,10 +116,11 @@ class Asker:
         """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
         values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers)
-        request = fill_request(ask.endpoint, values, ask.token if isinstance(ask.endpoint.pages, NextLink) else None)
+        link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
+        request = fill_request(ask.endpoint, values, link, self.scrub.knows)
         ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
         patience = Patience(self.clock, self._most, ask.trace)
-        renewed = False
+        renewed: float | None = None
         while True:
             try:
                 return await self._once(ask, request, values, ticket, patience)
@@ -122,13 +132,14 @@ class Asker:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
                 self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
             except _Refused as refused:
-                if renewed or not await self._login.renew(refused.grant):
+                again = renewed is not None and self.clock.monotonic() - renewed < _ONCE
+                if again or not await self._login.renew(refused.grant):
                     raise CredentialsError(
                         f"The source refused {self._login.name} ({refused.why}).",
                         hint="check that it is complete, active, and of this account",
                         status=refused.status,
                     ) from None
-                renewed = True
+                renewed = self.clock.monotonic()
 
     async def wait(self, seconds: float, what: str, trace: Trace | None) -> None:
         """Wait that long on the clock, told as status where it takes longer than people would not notice."""
@@ -148,12 +159,7 @@ class Asker:
                 held.resize(guess)
             else:
                 await held.take(guess)
-            async with self._workers:
-                if not self._limits.commit(ticket):
-                    raise _Paused
-                stamp = ask.trace.sent() if ask.trace is not None else 0
-                patience.begin()
-                reply = await self._wire.send(request, grant, ask.endpoint)
+            stamp, reply = await self._sent(ask, request, ticket, patience, grant)
             self._sizes[ask.endpoint] = max(1 << 14, len(reply.body))
             held.resize(len(reply.body))
             if ask.trace is not None:
@@ -167,6 +173,45 @@ class Asker:
         page.stamp = stamp
         page.hold(held.release)
         return page
+
+    async def _sent(
+        self, ask: Ask, request: Request, ticket: Ticket, patience: Patience, grant: Grant
+    ) -> tuple[int, Reply]:
+        """The answer, and the stamp of its request. Refusals for being too many make the gate narrower."""
+        round = await self._gate.enter()
+        try:
+            if not self._limits.commit(ticket):
+                raise _Paused
+            stamp = ask.trace.sent() if ask.trace is not None else 0
+            patience.begin()
+            reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+        finally:
+            self._gate.leave()
+        if reply.status == 429:
+            self._gate.refused(round)
+        else:
+            self._gate.passed()
+        if 200 <= reply.status < 300 and quota_spent(reply.headers):
+            seconds = resets_after(reply.headers, self.clock.now())
+            if seconds is not None and 0 < seconds <= _BELIEVED:
+                limits = ask.endpoint.limits or self.http.limits
+                self._limits.pause(limits, seconds, "the source's quota, of which nothing is left")
+        return stamp, reply
+
+    async def _for_login(self, request: Request, what: str) -> Reply:
+        """The provider's answer, whatever it says; asked again while there is none."""
+        patience = Patience(self.clock, self._most, None)
+        while True:
+            patience.begin()
+            try:
+                reply = await self._wire.send(request, Grant(), what)
+            except Broken as broken:
+                await patience.failed(broken.error, broken.why)
+                continue
+            if reply.status not in (408, 425, 429) and reply.status < 500:
+                return reply
+            why = f"{reply.status} {reply.reason}"
+            await patience.failed(UnreachableError(f"{what} kept failing ({why}).", status=reply.status), why)
 
     def _page(self, ask: Ask, values: Values, reply: Reply, grant: Grant) -> RawPage:
         """The page that an answer holds; what it means otherwise is raised."""
@@ -203,7 +248,7 @@ class Asker:
         """A whole body, opened. What is no JSON, or cut off, is asked for again: it is never an empty page (R1)."""
         try:
             if endpoint.body is not None:
-                return reply.body, Opened(read_lines(endpoint, reply.body, LARGEST))
+                return reply.body, Opened(read_lines(endpoint, reply.body, _EXPORT))
             return open_envelope(endpoint, reply.body, self.http.failed)
         except ValueError as wrong:
             raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
@@ -214,7 +259,7 @@ class Asker:
         seen = Seen(opened.at, opened.more, opened.last, opened.counted, slices, reply.headers, reply.url)
         token = following(endpoint, ask.token, seen)
         if token is not None and isinstance(endpoint.pages, NextLink):
-            token = self._wire.linked(endpoint, reply.url, token)
+            token = without_secrets(self._wire.linked(endpoint, reply.url, token), self.scrub.knows)
         raw = None if endpoint.body is not None else body
         if endpoint.add and slices and not ask.bare:
             slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))

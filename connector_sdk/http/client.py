@@ -15,8 +15,10 @@ from .fill import Fill
 from .given import AuthorClient, authored
 from .jobs import read_job
 from .limits import Budget, Clock, Trace
+from .login import Hide
 from .lookups import Lookups
 from .page import RawPage
+from .tokens import Keep
 from .walk import walk
 
 __all__ = ["Client"]
@@ -27,7 +29,9 @@ class Client:
 
     ``patience``: seconds of failure after which a request is given up; ``first_patience``: the same while the source
     has never answered, which is more often a wrong address than an outage. ``at_once``: the most requests under way.
-    ``share``: the part of the declared limits that this process may use.
+    ``share``: the part of the declared limits that this process may use. ``keep``: keeps a rotated refresh token before
+    it is used; ``kept``: the one it was given last, which takes the place of the config's. ``hide``: told of the tokens
+    that logins give, which no log may show.
     """
 
     def __init__(
@@ -41,6 +45,9 @@ class Client:
         first_patience: float = 30.0,
         at_once: int = 16,
         share: float = 1.0,
+        keep: Keep | None = None,
+        kept: str | None = None,
+        hide: Hide | None = None,
     ) -> None:
         self.http = http
         self.clock = clock
@@ -48,7 +55,7 @@ class Client:
         self.source: Source[Any] = Source(config, AuthorClient(self))
         self._asker = Asker(
             http, config, clock=clock, budget=budget, patience=patience, first_patience=first_patience,
-            at_once=at_once, share=share,
+            at_once=at_once, share=share, keep=keep, kept=kept, hide=hide,
         )  # fmt: skip
         self.scrub = self._asker.scrub
         self.lookups = self._asker.lookups = Lookups(self.source, clock, self.scrub)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -38,13 +39,15 @@ class Fill:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it leaves: the path or whole address, the query, headers and body."""
+    """A request as it leaves: the path or whole address, the query, headers and body. ``home``: another origin than the
+    client's own that the author has written down, and that credentials may therefore go to."""
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes | None
+    home: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,19 @@ def lookups_of(endpoint: Endpoint) -> tuple[Lookup[object], ...]:
     return tuple(each for each in varying if isinstance(each, Lookup))
 
 
-def fill_request(endpoint: Endpoint, values: Values, link: str | None = None) -> Request:
-    """The endpoint with its placeholders filled; ``link`` is a whole address that already holds its parameters.
+def fill_request(
+    endpoint: Endpoint, values: Values, link: str | None = None, secret: Callable[[str], bool] | None = None
+) -> Request:
+    """The endpoint with its placeholders filled. ``link`` is a whole address that already holds its parameters, but
+    for those that ``secret`` is true of: a token never holds them.
 
     Raises SourceError where the path lacks a value.
     """
     params: list[tuple[str, str]] = []
-    for name, value in endpoint.params.items() if link is None else ():
+    for name, value in endpoint.params.items():
         params += [(name, as_query(item)) for item in _listed(values.of(value)) if item is not None]
+    if link is not None:
+        params = [(name, text) for name, text in params if secret is not None and secret(text)]
     headers = {
         name.lower(): as_query(new) for name, value in endpoint.headers.items() if (new := values.of(value)) is not None
     }
@@ -140,7 +148,14 @@ def fill_request(endpoint: Endpoint, values: Values, link: str | None = None) ->
     if endpoint.json is not None:
         headers.setdefault("content-type", "application/json")
         body = encode(values.of(endpoint.json))
-    return Request(endpoint.method, link or _path(endpoint, values), tuple(params), headers, body)
+    return Request(endpoint.method, link or _path(endpoint, values), tuple(params), headers, body, _home(endpoint))
+
+
+def _home(endpoint: Endpoint) -> str | None:
+    """The origin that the author wrote into the path, where nothing in it varies."""
+    start = next(in_text(endpoint.path), "") if isinstance(endpoint.path, str) else ""
+    found = re.match(r"https?://[^/?#]+(?=[/?#])", start) if isinstance(start, str) else None
+    return found[0] if found else None
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -2,98 +2,99 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from connector_sdk.config import ApiKey, Auth, Basic, Bearer, Config, Credentials, OAuth2Login, reveal, secrets_of
-from connector_sdk.errors import CredentialsError, NotPerformedError
+from connector_sdk.config import (
+    ApiKey,
+    Auth,
+    Basic,
+    Bearer,
+    Config,
+    Credentials,
+    JwtLogin,
+    OAuth2Login,
+    SessionLogin,
+    reveal,
+    secrets_of,
+)
+from connector_sdk.errors import CredentialsError
 
-__all__ = ["Grant", "Login", "Scrub", "login_of"]
+__all__ = ["Grant", "Hide", "Login", "Scrub", "fixed_grant", "name_of", "sendable"]
+
+Hide = Callable[[Iterable[str]], None]
+"""Told of texts that no log may show."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grant:
-    """What one request carries: headers and query parameters."""
+    """What one request carries: headers and query parameters; and where requests go, where the login tells that."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    base_url: str | None = None
 
 
 class Login:
-    """Credentials that stay as they are. ``name`` is how errors call them.
+    """Credentials that stay as they are. ``name`` is how errors call them."""
 
-    One that can be renewed overrides ``fresh``; however many requests were refused at once, it is called once.
-    """
-
-    def __init__(self, name: str, grant: Grant | None = None) -> None:
+    def __init__(self, name: str, grant: Grant) -> None:
         self.name = name
-        self._current = grant
-        self._turn = asyncio.Lock()
+        self._grant = grant
 
     async def grant(self) -> Grant:
         """What the next request carries."""
-        if self._current is None:
-            await self.renew(None)
-        return self._current or Grant()
+        return self._grant
 
-    async def renew(self, refused: Grant | None) -> bool:
+    async def renew(self, refused: Grant) -> bool:
         """After ``refused`` was refused: whether there is another grant to try now."""
-        async with self._turn:
-            if self._current is not refused:
-                return True  # another request has had them renewed meanwhile
-            found = await self.fresh()
-            if found is not None:
-                self._current = found
-            return found is not None
+        return False
 
-    async def fresh(self) -> Grant | None:
-        """A new grant from the provider; None where these credentials cannot be renewed."""
-        return None
+    async def aclose(self) -> None:
+        """End what is under way."""
 
 
-def login_of(auth: Auth | Credentials | None) -> Login:
-    """The login that an author declared. Raises NotPerformedError for those that this version does not perform."""
-    name = ""
+def name_of(auth: Auth | Credentials | None) -> str:
+    """How a sentence calls these credentials: ``the access key``."""
     if isinstance(auth, Credentials):
-        name = _named(auth._title)
-        auth = auth.auth()
+        title = auth._title
+        return f"the credentials {title!r}" if title else name_of(auth.auth())
+    match auth:
+        case Basic():
+            return "the user and password"
+        case Bearer():
+            return "the token"
+        case ApiKey():
+            return "the API key"
+        case None:
+            return "the request, which carries no credentials,"
+    return "the login"
+
+
+def fixed_grant(auth: Auth | None, name: str) -> Grant | None:
+    """What requests carry for credentials that stay as they are; None for those that are renewed."""
     match auth:
         case None:
-            return Login("the request, which carries no credentials,", Grant())
+            return Grant()
         case Basic():
             pair = f"{reveal(auth.user)}:{reveal(auth.password)}".encode()
-            return Login(name or "the user and password", _header("authorization", f"Basic {b64encode(pair).decode()}"))
+            return _header("authorization", f"Basic {b64encode(pair).decode()}")
         case Bearer():
-            name = name or "the token"
-            return Login(name, _header("authorization", f"Bearer {_sendable(reveal(auth.token), name)}"))
+            return _header("authorization", f"Bearer {sendable(reveal(auth.token), name)}")
         case ApiKey():
-            name, key = name or "the API key", reveal(auth.key)
             if auth.header is not None:
-                return Login(name, _header(auth.header.lower(), _sendable(key, name)))
-            return Login(name, Grant(params=((str(auth.param), key),)))
-        case OAuth2Login():
-            raise NotPerformedError(
-                "This version does not perform OAuth yet.", hint="choose another way to log in, or wait for a later one"
-            )
-    raise NotPerformedError(
-        f"This version does not perform {type(auth).__name__}.", hint="choose another way to log in"
-    )
+                return _header(auth.header.lower(), sendable(reveal(auth.key), name))
+            return Grant(params=((str(auth.param), reveal(auth.key).strip()),))
+    return None
 
 
 def _header(name: str, value: str) -> Grant:
     return Grant(((name, value),))
 
 
-def _named(title: str) -> str:
-    """``Access key`` as it stands in a sentence."""
-    lower = title[:1].lower() + title[1:] if not title[1:2].isupper() else title
-    return f"the {lower}" if title else ""
-
-
-def _sendable(value: str, name: str) -> str:
+def sendable(value: str, name: str) -> str:
     """The value without space around it, as people paste it. Raises CredentialsError where a header cannot hold it."""
     value = value.strip()
     if re.search(r"[^\x20-\x7e]", value):
@@ -104,15 +105,28 @@ def _sendable(value: str, name: str) -> str:
 
 
 class Scrub:
-    """Takes every secret of the config out of a text."""
+    """Takes every secret of the config, and every token that was given since, out of a text."""
 
-    def __init__(self, config: Config, auth: Auth | Credentials | None) -> None:
+    def __init__(self, config: Config, auth: Auth | Credentials | None, hide: Hide | None = None) -> None:
         self._secrets: Callable[[], set[str]] = lambda: secrets_of(config) | _own(auth)
+        self._given: set[str] = set()
+        self._hide = hide
         self._found: re.Pattern[str] | None = None
+
+    def add(self, *secrets: str) -> None:
+        """Take these texts out too, and have them hidden from logs."""
+        self._given.update(secrets)
+        self._found = None
+        if self._hide is not None:
+            self._hide(secrets)
+
+    def knows(self, text: str) -> bool:
+        """Whether this text is a secret, and nothing else."""
+        return self(text) == "***"
 
     def __call__(self, text: str) -> str:
         if self._found is None:
-            longest = sorted(filter(None, self._secrets()), key=len, reverse=True)
+            longest = sorted(filter(None, self._secrets() | self._given), key=len, reverse=True)
             self._found = re.compile("|".join(map(re.escape, longest)) or r"(?!)")
         return self._found.sub("***", text)
 
@@ -123,9 +137,15 @@ def _own(auth: Auth | Credentials | None) -> set[str]:
         case Basic():
             password = reveal(auth.password)
             pair = b64encode(f"{reveal(auth.user)}:{password}".encode()).decode()
-            return {text for text in (password, pair) if len(text) >= 4}
+            found = {password, pair}
         case Bearer():
-            return {reveal(auth.token)}
-        case ApiKey():
-            return {reveal(auth.key)}
-    return set()
+            found = {reveal(auth.token)}
+        case ApiKey() | JwtLogin():
+            found = {reveal(auth.key)}
+        case OAuth2Login():
+            found = {reveal(auth.client_secret), reveal(auth.refresh_token), reveal(auth.password)}
+        case SessionLogin():
+            found = {reveal(value) for value in auth.fields.values() if not isinstance(value, str)}
+        case _:
+            found = set()
+    return {text for text in found if len(text) >= 4}

@@ -93,6 +93,9 @@ async def _page_at(asker: Asker, ask: Ask, read: _Read, position: int) -> tuple[
     while True:
         page = await asker.ask(replace(ask, token=str(at)))
         if not read.known or at == 0 or (page.slices and read.holds(page.slices[0])):
+            if read.known and len(page.slices) == read.width == 1 and page.token is not None and not slipped:
+                page.release()  # pages of one record: the overlap is all that they hold
+                return await asker.ask(replace(ask, token=str(position))), position, False
             return page, at, slipped
         page.release()
         slipped = True

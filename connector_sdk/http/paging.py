@@ -7,7 +7,8 @@ paging         token                                                      NEXT
 =============  =========================================================  ===========================================
 ``NextToken``  the text of the answer's token; where the request's JSON   that text; in JSON a token that was a number
                body takes NEXT, a number, list or object as raw JSON      or an object is one again
-``NextLink``   the whole address, at the source's own origin              the address is asked for as it is
+``NextLink``   the whole address, at the source's own origin, without    the address is asked for as it is, with them
+               parameters that are secrets
 ``NextOffset`` the position of the next record, as decimal text           that number; 0 on the first page
 ``NextNumber`` the number of the next page, as decimal text               that number; ``first`` on the first page
 ``NextKey``    the raw JSON text of the last record's value               that value; ``start`` on the first page
@@ -18,9 +19,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
-from urllib.parse import urljoin
+from urllib.parse import unquote_plus, urljoin
 
 import msgspec
 
@@ -38,7 +39,7 @@ from connector_sdk.errors import PagingError
 
 from .decode import decode, resolve
 
-__all__ = ["Seen", "following", "mark", "next_value", "says_more"]
+__all__ = ["Seen", "following", "mark", "next_value", "says_more", "without_secrets"]
 
 _NO = {b"false", b"null", b"0", b'""', b'"false"', b'"False"', b'"0"', b"[]", b"{}"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -180,6 +181,13 @@ def _link(pages: NextLink, seen: Seen) -> str | None:
         if rel is not None and "next" in (rel[1] or rel[2] or "").lower().split():
             return urljoin(seen.url, str(target))
     return None
+
+
+def without_secrets(link: str, secret: Callable[[str], bool]) -> str:
+    """The address without the parameters that are secrets, which some sources put there: a token is kept in state."""
+    address, mark, query = link.partition("?")
+    kept = [part for part in query.split("&") if not secret(unquote_plus(part.partition("=")[2]))]
+    return address + mark + "&".join(kept) if kept else address
 
 
 def _without_token(endpoint: Endpoint, what: str) -> NoReturn:

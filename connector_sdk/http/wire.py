@@ -20,12 +20,11 @@ from .login import Grant
 
 __all__ = ["Broken", "Reply", "Wire"]
 
-LARGEST = 256 << 20
-"""The most bytes that a body may have, decompressed."""
-WHOLE = 600.0
-"""The most seconds that an answer may take, of real time."""
+LARGEST = 128 << 20
+"""The most bytes that a page may have, decompressed."""
+CONNECT, BETWEEN, WHOLE = 10.0, 60.0, 600.0
+"""The most seconds, of real time: to connect, without a byte, and for a whole answer."""
 _HOPS = 5
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
 _Origin = tuple[str, str | None, int | None]
 
@@ -48,6 +47,21 @@ class Broken(Exception):  # noqa: N818 - tells the client to try again
         self.error, self.why = error, why
 
 
+class _Trip(NamedTuple):
+    """A request on its way through redirects. ``homes``: the origins that may see its credentials."""
+
+    request: Request
+    grant: Grant
+    where: object
+    largest: int
+    homes: set[_Origin]
+
+    def at_home(self, url: str) -> bool:
+        """Whether this address may see the credentials."""
+        origin = _origin(url)
+        return any(_same(home, origin) for home in self.homes)
+
+
 class Wire:
     """Sends requests to the source at ``base_url``, or all of them to the origin of ``moved_to``.
 
@@ -60,7 +74,7 @@ class Wire:
         self._homes = {_origin(self._base), *([_origin(moved_to)] if moved_to else [])}
         self._headers = {name.lower(): value for name, value in headers.items()}
         self._httpx = httpx.AsyncClient(
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(BETWEEN, connect=CONNECT, pool=None),
             follow_redirects=False,
             headers={
                 "user-agent": f"connector-sdk/{_version()}",
@@ -74,13 +88,15 @@ class Wire:
         """Close the connections."""
         await self._httpx.aclose()
 
-    async def send(self, request: Request, grant: Grant, where: object) -> Reply:
+    async def send(self, request: Request, grant: Grant, where: object, largest: int = LARGEST) -> Reply:
         """The answer. Raises Broken where the request should be repeated, and SourceErrors where that is no use."""
-        url = request.path if "://" in request.path else f"{self._base}/{request.path.lstrip('/')}"
+        base = self._base_of(grant)
+        url = request.path if "://" in request.path else f"{base}/{request.path.lstrip('/')}"
         url = _with_query(url, request.params)
+        homes = {*self._homes, _origin(base), *([_origin(request.home)] if request.home else [])}
         try:
             async with asyncio.timeout(WHOLE):
-                return await self._follow(request, url, grant, where)
+                return await self._follow(_Trip(request, grant, where, largest, homes), url)
         except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
             # the text of these errors may hold what the request carries
             raise SourceError(
@@ -90,40 +106,50 @@ class Wire:
         except (httpx.TransportError, TimeoutError, zlib.error) as wrong:
             raise _broken(self._moved(url), wrong) from wrong
 
-    async def _follow(self, request: Request, url: str, grant: Grant, where: object) -> Reply:
+    def _base_of(self, grant: Grant) -> str:
+        """The declared base, at the customer's own host where the login told one."""
+        if grant.base_url is None:
+            return self._base
+        base = grant.base_url.rstrip("/")
+        return base if urlsplit(base).path else base + urlsplit(self._base).path
+
+    async def _follow(self, trip: _Trip, url: str) -> Reply:
+        request, grant = trip.request, trip.grant
         method, content = request.method, request.body
         trusted = True
         for _ in range(_HOPS + 1):
             headers = dict(request.headers) if trusted else {}
             here = url
-            if trusted and self._at_home(url):
+            if trusted and trip.at_home(url):
                 headers = {**self._headers, **headers, **dict(grant.headers)}
-                here = _with_query(
-                    url, tuple(pair for pair in grant.params if f"{pair[0]}=" not in urlsplit(url).query)
-                )
-            if content is not None and "content-type" in request.headers:
-                headers["content-type"] = request.headers["content-type"]
-            reply = (await self._once(method, self._moved(here), headers, content, where))._replace(url=url)
+                query = urlsplit(url).query
+                here = _with_query(url, tuple(pair for pair in grant.params if f"{pair[0]}=" not in query))
+            reply = (await self._once(method, self._moved(here), headers, content, trip))._replace(url=url)
             if reply.status not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
                 return reply
             target = urljoin(url, reply.headers["location"])
-            trusted = trusted and (_same(url, target) or (self._at_home(url) and self._at_home(target)))
+            trusted = trusted and (_same(_origin(url), _origin(target)) or (trip.at_home(url) and trip.at_home(target)))
             url = target
             if reply.status in (301, 302, 303):
                 method, content = "GET", None
+            elif content is not None and not trusted:
+                raise AnswerError(
+                    f"{trip.where} is redirected to another host, {urlsplit(url).hostname!r}, which must not be sent "
+                    "what the request holds.",
+                    hint="check the base URL in the config", status=reply.status,
+                )  # fmt: skip
         raise AnswerError(
-            f"{where} is redirected more than {_HOPS} times.",
-            hint="check the base URL in the config",
+            f"{trip.where} is redirected more than {_HOPS} times.", hint="check the base URL in the config",
             status=reply.status,
-        )
+        )  # fmt: skip
 
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, where: object
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, trip: _Trip
     ) -> Reply:
         request = self._httpx.build_request(method, url, headers=headers, content=content)
         answer = await self._httpx.send(request, stream=True)
         try:
-            body = await _body(answer, where)
+            body = await _body(answer, trip.where, trip.largest)
         finally:
             await answer.aclose()
         return Reply(answer.status_code, answer.reason_phrase, answer.headers, body, url)
@@ -133,21 +159,18 @@ class Wire:
 
         Raises PagingError for one at another host: it would be sent the credentials.
         """
-        parts, base = urlsplit(link)._replace(fragment=""), urlsplit(self._base)
-        origin, home = _origin(link), _origin(self._base)
+        parts, here = urlsplit(link)._replace(fragment=""), urlsplit(url)
+        origin, home = _origin(link), _origin(url)
         moved = self._moved_to is not None and origin == _origin(self._moved_to.geturl())
         if moved or (origin[1] == home[1] and _standard(origin) and _standard(home)):
-            return parts._replace(scheme=base.scheme, netloc=base.netloc).geturl()
-        if origin in (home, _origin(url)):
+            return parts._replace(scheme=here.scheme, netloc=here.netloc).geturl()
+        if origin in (home, _origin(self._base)):
             return parts.geturl()
         raise PagingError(
             f"{where}: the answer names a next page at another host, {parts.netloc.rpartition('@')[2]!r}, which is "
             "not asked with these credentials.",
             hint="check the base URL in the config",
         )
-
-    def _at_home(self, url: str) -> bool:
-        return _origin(url) in self._homes
 
     def _moved(self, url: str) -> str:
         if self._moved_to is None:
@@ -156,30 +179,30 @@ class Wire:
         return urlunsplit((self._moved_to.scheme, self._moved_to.netloc, parts.path, parts.query, ""))
 
 
-async def _body(answer: httpx.Response, where: object) -> bytes:
+async def _body(answer: httpx.Response, where: object, largest: int) -> bytes:
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise AnswerError(f"{where} answered in the encoding {encoding!r}, which was not asked for.")
     plain = encoding in ("", "identity")
-    if plain and int(answer.headers.get("content-length", "0")) > LARGEST:
-        raise _too_large(where)
+    if plain and int(answer.headers.get("content-length", "0")) > largest:
+        raise _too_large(where, largest)
     inflate = None if plain else _Inflate(raw_too=encoding == "deflate")
     chunks: list[bytes] = []
     size = 0
     async for chunk in answer.aiter_raw():
-        data = chunk if inflate is None else inflate.add(chunk, LARGEST - size + 1)
+        data = chunk if inflate is None else inflate.add(chunk, largest - size + 1)
         size += len(data)
-        if size > LARGEST:
-            raise _too_large(where)
+        if size > largest:
+            raise _too_large(where, largest)
         chunks.append(data)
     if inflate is not None:
         inflate.end()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large(where: object) -> AnswerError:
+def _too_large(where: object, largest: int) -> AnswerError:
     return AnswerError(
-        f"{where} answered more than {LARGEST >> 20} MiB in one page.", hint="ask the source for smaller pages"
+        f"{where} answered more than {largest >> 20} MiB in one page.", hint="ask the source for smaller pages"
     )
 
 
@@ -224,9 +247,8 @@ def _standard(origin: _Origin) -> bool:
     return origin[::2] in (("http", 80), ("https", 443))
 
 
-def _same(url: str, target: str) -> bool:
-    """Whether what was meant for one address may go to the other: the same origin, or the same host made secure."""
-    here, there = _origin(url), _origin(target)
+def _same(here: _Origin, there: _Origin) -> bool:
+    """Whether what was meant for one origin may go to the other: the same, or the same host made secure."""
     return here == there or (here[1] == there[1] and here[::2] == ("http", 80) and there[::2] == ("https", 443))
 
 
@@ -241,25 +263,25 @@ def _broken(url: str, wrong: Exception) -> Broken:
     chain = list(_chain(wrong))
     hint = "check the base URL in the config, and the network"
     if any(isinstance(each, socket.gaierror) for each in chain):
-        what, why = f"the name {host} is not known (DNS)", "its name is not known"
+        what, why = "its name is not known (DNS)", "its name is not known"
     elif tls := next((each for each in chain if isinstance(each, ssl.SSLError)), None):
         reason = getattr(tls, "verify_message", "") or tls.reason or "TLS"
-        what, why = f"no secure connection to {host}: {reason}", "TLS failed"
+        what, why = f"no secure connection ({reason})", "TLS failed"
         hint = "check the base URL in the config, the certificate, and a proxy between"
     elif any(isinstance(each, ConnectionRefusedError) for each in chain):
-        what, why = f"nothing answers at {host} (the connection was refused)", "the connection was refused"
+        what, why = "nothing answers there (the connection was refused)", "the connection was refused"
     elif isinstance(wrong, httpx.ConnectTimeout):
-        what, why = f"no connection to {host} within 10 s", "a time-out"
+        what, why = f"no connection within {CONNECT:.0f} s", "a time-out"
     elif isinstance(wrong, httpx.TimeoutException):
-        what, why = f"{host} sent nothing for 60 s", "a time-out"
+        what, why = f"it sent nothing for {BETWEEN:.0f} s", "a time-out"
     elif isinstance(wrong, TimeoutError):
-        what, why = f"{host} did not finish its answer in {WHOLE:.0f} s", "a time-out"
+        what, why = f"it did not finish its answer in {WHOLE:.0f} s", "a time-out"
     elif isinstance(wrong, httpx.ConnectError | httpx.ProxyError):
-        what, why = f"{host} cannot be reached ({type(wrong).__name__})", "no connection"
+        what, why = f"no connection ({type(wrong).__name__})", "no connection"
     else:
-        what, why = f"the answer of {host} broke off before its end", "the answer broke off"
+        what, why = "the answer broke off before its end", "the answer broke off"
         hint = "try again later; if it stays so, ask for smaller pages"
-    return Broken(UnreachableError(f"{what[:1].upper()}{what[1:]}.", hint=hint), why)
+    return Broken(UnreachableError(f"{host} cannot be reached: {what}.", hint=hint), why)
 
 
 def _chain(wrong: BaseException | None) -> list[BaseException]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -93,6 +96,65 @@ class Source:
 
     def page(self, endpoint: Any, fill: Fill = NOTHING, token: str | None = None) -> RawPage:
         return self.run(lambda client: client.page(endpoint, fill, token, self.told))
+
+
+class Raw:
+    """A server of bare sockets: each request gets the next of ``answers`` (the last one again and again), which are
+    bytes, after which the connection is closed, or functions of the connection."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.requests: list[bytes] = []
+        self._answers = answers
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.end = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            data = b""
+            while b"\r\n\r\n" not in data:
+                if not (more := connection.recv(65536)):
+                    return
+                data += more
+                if data[:1] == b"\x16":  # a greeting of TLS, which this server does not speak
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                    return
+            self.requests.append(data)
+            answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
+            if callable(answer):
+                answer(connection)
+            else:
+                connection.sendall(answer)
+
+    def close(self) -> None:
+        self.end.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+@pytest.fixture
+def raw() -> Iterator[Callable[..., Raw]]:
+    """Makes servers of bare sockets that misbehave as they are told."""
+    made: list[Raw] = []
+
+    def make(*answers: Any) -> Raw:
+        made.append(Raw(*answers))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
 
 
 @pytest.fixture

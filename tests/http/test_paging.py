@@ -273,3 +273,8 @@ def test_offsets_that_say_more_and_hold_nothing_new_are_an_error(source: Any) ->
         source.pages(endpoint, KEYED)
     with pytest.raises(PagingError):
         source.pages(endpoint)
+
+
+def test_pages_of_one_record_come_to_their_end(source: Any) -> None:
+    listing(source, rows(*range(5)), size=1)
+    assert ids(source.records(OFFSETS, KEYED)) == [*range(5)]

@@ -1,0 +1,67 @@
+"""What headers tell about a source's quota: how much is left, and when there is more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+__all__ = ["http_date", "quota_spent", "resets_after", "retry_after"]
+
+_NAMES = ("ratelimit", "x-ratelimit", "x-rate-limit", "rate-limit")
+_REMAINING = re.compile(r"\b(?:r|remaining)=(\d+)")
+_RESET = re.compile(r"\b(?:t|reset)=(\d+)")
+_EPOCH_SECONDS, _EPOCH_MILLISECONDS = 1e9, 1e12
+
+
+def http_date(text: str) -> int | None:
+    """An HTTP date in microseconds since 1970 (RFC 9110, 5.6.7)."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp()) * 1_000_000
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def retry_after(headers: Mapping[str, str], now: int) -> float | None:
+    """The seconds that ``Retry-After`` asks to wait; a date is taken against the answer's own ``Date``, so that a
+    clock of ours that is wrong does not matter."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    until = http_date(text)
+    return None if until is None else max(0.0, (until - _sources_time(headers, now)) / 1e6)
+
+
+def quota_spent(headers: Mapping[str, str]) -> bool:
+    """Whether the answer says that no further request is left (``RateLimit``, ``X-RateLimit-Remaining`` and alike)."""
+    for name in _NAMES:
+        left = headers.get(f"{name}-remaining", "").strip()
+        if left:
+            return bool(re.fullmatch(r"0+(\.0+)?", left))
+    found = _REMAINING.findall(headers.get("ratelimit", ""))
+    return bool(found) and min(map(int, found)) == 0
+
+
+def resets_after(headers: Mapping[str, str], now: int) -> float | None:
+    """The seconds until there is more, where the answer tells: as seconds, as an instant since 1970 in seconds or
+    milliseconds, or as a date."""
+    for name in _NAMES:
+        text = headers.get(f"{name}-reset", "").strip()
+        if not text:
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            until = http_date(text)
+            return None if until is None else max(0.0, (until - _sources_time(headers, now)) / 1e6)
+        if value >= _EPOCH_SECONDS:
+            seconds = value / 1e3 if value >= _EPOCH_MILLISECONDS else value
+            return max(0.0, seconds - _sources_time(headers, now) / 1e6)
+        return max(0.0, value)
+    found = _RESET.findall(headers.get("ratelimit", ""))
+    return float(max(map(int, found))) if found else None
+
+
+def _sources_time(headers: Mapping[str, str], now: int) -> int:
+    date = http_date(headers.get("date", ""))
+    return now if date is None else date
