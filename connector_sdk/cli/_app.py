@@ -50,11 +50,20 @@ def spec(connector: Connector, json: Json = False, debug: Debug = False) -> int:
 
 @app.command()
 def discover(
-    connector: Connector, sandbox: Sandbox = False, config: Config = None, json: Json = False, debug: Debug = False
+    connector: Connector,
+    sandbox: Sandbox = False,
+    config: Config = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table of streams for a README; needs no config.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
 ) -> int:
     """Show the streams that can be captured, with their keys and what is promised of them."""
     from connector_sdk.cli import _answers
 
+    if markdown:
+        return _answers.markdown(connector)
     return _answers.discover(connector, json, sandbox, config)
 
 
