@@ -59,7 +59,7 @@ def discover(
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Show the streams that can be captured, with their keys and what is promised of them."""
+    """Show the streams, their keys, and what is promised of them."""
     from connector_sdk.cli import _answers
 
     if markdown:
@@ -122,7 +122,10 @@ def sandbox(
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Serve the connector's fake API until interrupted, and print a config that fits it."""
+    """Serve the connector's fake API until interrupted.
+
+    Prints where it serves, and a config that fits it.
+    """
     from connector_sdk.cli import _sandbox
 
     return _sandbox.serve_until_interrupted(connector, port, json)
@@ -134,7 +137,7 @@ def explain(
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Show the page of an error code: what it means, why it happens, what to do."""
+    """Show what an error code means, and what to do."""
     from connector_sdk.cli import _explain
 
     return _explain.explain(code, json)
