@@ -102,7 +102,7 @@ class ChangeLog:
     ``lag``: how far the listing may trail the feed. ``sweep``: how often all is compared, for feeds that may lose.
     """
 
-    changes: Reader
+    changes: Endpoint
     lag: Duration = "0s"
     sweep: Duration | None = None
     every: Duration = "30s"
@@ -112,7 +112,8 @@ class ChangeLog:
             check_duration(getattr(self, name), "ChangeLog", name)
         if self.sweep is not None:
             check_duration(self.sweep, "ChangeLog", "sweep")
-        if isinstance(self.changes, Endpoint) and "next" not in self.changes.uses():
+        check_type(self.changes, Endpoint, "ChangeLog", "changes", "GET(...) or POST(...)")
+        if "next" not in self.changes.uses():
             fail("ChangeLog", f"{self.changes} has no NEXT", "a change log goes on from its token")
 
 

@@ -91,7 +91,7 @@ def _exact(endpoint: Endpoint) -> bool:
 
 
 def _completed(sync: ChangeLog) -> bool:
-    return isinstance(sync.changes, Endpoint) and sync.changes.next is not None
+    return sync.changes.next is not None
 
 
 def _partitioned(stream: Stream) -> bool:

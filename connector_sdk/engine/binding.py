@@ -58,7 +58,10 @@ class BindingRun:
         self.binding = binding
         self.runtime = runtime
         stream = binding.stream
-        self.state = BindingState(binding.state, fingerprint(stream), binding.start)
+        try:
+            self.state = BindingState(binding.state, fingerprint(stream), binding.start)
+        except StateError as error:
+            raise named(error, stream) from None
         self.ledger = Ledger(binding.index, self.state, runtime.outbox, runtime.encoder)
         self.overtaken = Overtaken()
         self.trace = BindingTrace(self.overtaken, runtime.time)
@@ -106,7 +109,9 @@ class BindingRun:
 
     def backfilling(self) -> bool:
         """Whether history is still being read."""
-        return not self.prepared or any(track.lanes.backfilling() for track in self.tracks)
+        if not self.prepared or any(track.looked is None for track in self.tracks):
+            return True
+        return any(track.lanes.backfilling() for track in self.tracks if track.parts)
 
     def where(self) -> str:
         """How far reading has come, for people."""
@@ -125,6 +130,8 @@ class BindingRun:
         try:
             while not await self._turn():
                 self.feed.live(self.prepared and not self.failures)
+        except StateError as error:
+            raise named(error, self.binding.stream) from None
         finally:
             self.feed.bound = False
             self.feed.live(False)
@@ -361,3 +368,10 @@ class BindingRun:
 
     def _fields(self) -> dict[str, Any]:
         return {"fields": {"stream": self.binding.stream.name, "binding": self.binding.index}}
+
+
+def named(error: StateError, stream: Stream) -> StateError:
+    """The same error, with the stream whose state it is about."""
+    if repr(stream.name) in error.message:
+        return error
+    return type(error)(f"stream {stream.name!r}: {error.message}", hint=error.hint)

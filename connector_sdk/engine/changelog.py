@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from connector_sdk import declare
-from connector_sdk.declare import ChangeLog, Endpoint, Stream, micros
+from connector_sdk.declare import ChangeLog, Stream, micros
 from connector_sdk.errors import PagingError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, decode
 from connector_sdk.plan import FULL, LOG, ChangeLogPlan, Patch, Planned, Step, TailPass
@@ -113,11 +113,9 @@ class ChangeLogLanes:
             trace.ended()
 
     async def _ask(self, part: Partition, token: str | None, trace: object) -> RawPage:
-        changes = self.sync.changes
-        assert isinstance(changes, Endpoint)
         step = declare.Step(each=None if part.each is None else decode(part.each), token=token)
         fill = Fill(each=part.each, step=step, key=self.shape.key_of)
-        return await self.work.runtime.client.page(changes, fill, token, trace)  # type: ignore[arg-type]
+        return await self.work.runtime.client.page(self.sync.changes, fill, token, trace)  # type: ignore[arg-type]
 
     async def _begin(self, step: Step, part: Partition) -> str:
         """Take the log's present token, and commit it, alone, before anything is listed (R14)."""
@@ -183,8 +181,6 @@ class ChangeLogLanes:
         if self._state.get("full", {}).get(part.id) != token:
             return  # the log's token expired meanwhile: this listing may lack what happened in the gap
         missing = [key for key in missing if key.encode() not in touched]
-        if self.stream.shared:
-            missing = [key for key in missing if not self.keys.elsewhere(key, part.id)]
-        await self.sink.gone(missing, Page(part, FULL, sweep.stamp))
+        await self.listing.delete(missing, Page(part, FULL, sweep.stamp))
         self._touched.pop(part.id, None)
         await self._commit(self.plan_.listed(sweep.began, part.id))

@@ -14,6 +14,8 @@ from .seen import Seen
 
 __all__ = ["Emission"]
 
+_OVERTAKEN = "overtake"  # stands where a digest does, and equals none
+
 
 class Emission:
     """A binding's way from records to documents.
@@ -43,6 +45,8 @@ class Emission:
         for row in rows:
             tick = row.tick if self.shape.cursor is not None else None
             if self.overtaken.passed(row.key, tick, stamp):
+                if self.keys is not None:  # it is there all the same; of what version, the next reading compares
+                    self.keys.put(partition, row.key.decode(), _OVERTAKEN, row.tick if self._ticked else None)
                 continue
             if self._sent_before(row, partition, seen, keep):
                 continue

@@ -210,7 +210,9 @@ class _Performance:
         self.reader = reader
         self.reading = Reading(reader, step.rows)
         self.rising = self.plan.rising and not self.plan.lists(step.lane)
-        self.handed = lanes.handed.pop(step.key, None)
+        handed = lanes.handed.pop(step.key, None)  # of this very span, or of one that was planned and not begun
+        fits = handed is not None and (handed.step.since, handed.step.until) == (step.since, step.until)
+        self.handed = handed if fits else None
         self.began: int | None = step.began if self.handed is None else self.handed.began
         self.stamp = 0
         self._until = step.until

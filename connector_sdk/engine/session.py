@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 from connector_sdk.config import Config
@@ -16,7 +17,7 @@ from .binding import Binding, BindingRun
 from .clock import SystemClock
 from .runtime import Runtime
 
-__all__ = ["Session", "prove"]
+__all__ = ["Session", "offered", "prove"]
 
 _log = logging.getLogger("connector_sdk")
 _PATIENCE = 3600.0  # seconds that one binding may fail while others work
@@ -186,8 +187,16 @@ async def prove(connector: Connector, config: Config) -> None:  # type: ignore[t
     endpoint = check_endpoint(connector)
     if endpoint is None:
         return
-    client = Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)
-    try:
+    async with aclosing(_client(connector, config)) as client:
         await client.check(endpoint)
-    finally:
-        await client.aclose()
+
+
+async def offered(connector: Connector, config: Config) -> list[Stream]:  # type: ignore[type-arg]
+    """The streams of this account. Raises what finding them raises."""
+    async with aclosing(_client(connector, config)) as client:
+        return await connector.offered(client.source)
+
+
+def _client(connector: Connector, config: Config) -> Client:  # type: ignore[type-arg]
+    # a person waits for the answer, so patience is short
+    return Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)

@@ -123,6 +123,15 @@ class KeyedListing(Listing):
             self._check_room()
         return sweep
 
+    async def delete(self, missing: Sequence[str], origin: Page) -> None:
+        """Delete these keys, but for those that another partition still holds: they are only forgotten here."""
+        held = [key for key in missing if self.stream.shared and self.keys.elsewhere(key, origin.part.id)]
+        if held:
+            self.keys.drop(origin.part.id, held)
+            self.work.ledger.state.note(self.keys.take())
+        kept = set(held)
+        await self.sink.gone([key for key in missing if key not in kept], origin)
+
     def _check_room(self) -> None:
         if self.keys.full and isinstance(self.stream.deletes, Missing) and self.stream.deletes.required:
             raise StateFullError(
@@ -190,9 +199,7 @@ class SnapshotLanes:
         if self.feed.followed:
             self.listing.sink = _Recorder(self.sink)
         sweep, missing = await self.listing.sweep(part, step.key)
-        if self.stream.shared:
-            missing = [key for key in missing if not self.keys.elsewhere(key, part.id)]
-        await self.sink.gone(missing, Page(part, step.lane, sweep.stamp))
+        await self.listing.delete(missing, Page(part, step.lane, sweep.stamp))
         self.work.ledger.state.note(self.plan_.done(sweep.began, part.id))
         if isinstance(self.listing.sink, _Recorder):
             recorder, self.listing.sink = self.listing.sink, self.sink

@@ -30,7 +30,6 @@ class FlowServer:
         self.connector = connector
         self._out = out
         self._logs = logs
-        self._streams = {stream.name: stream for stream in connector.declared()}
 
     def serve(self, stdin: BinaryIO) -> int:
         """The exit code. Raises the SdkError that the user should read."""
@@ -58,12 +57,13 @@ class FlowServer:
         }}  # fmt: skip
 
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._prove(self._config(request))
-        return {"discovered": {"bindings": [binding_of(stream) for stream in self._streams.values()]}}
+        config = self._config(request)
+        self._prove(config)
+        return {"discovered": {"bindings": [binding_of(stream) for stream in self._offered(config).values()]}}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
-        found = self._bindings(request)
+        found = self._bindings(request, config)
         self._prove(config)
         return {"validated": {"bindings": [{"resourcePath": [bound.stream.name]} for bound in found]}}
 
@@ -80,8 +80,16 @@ class FlowServer:
 
         asyncio.run(prove(self.connector, config))
 
-    def _bindings(self, body: dict[str, Any]) -> list[Bound]:
-        return bindings_of(body, self.connector.title, self._streams)
+    def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
+        return bindings_of(body, self.connector.title, self._offered(config))
+
+    def _offered(self, config: Config) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for."""
+        if not self.connector.dynamic:
+            return {stream.name: stream for stream in self.connector.declared()}
+        from connector_sdk.engine import offered
+
+        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config))}
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
@@ -95,7 +103,7 @@ class FlowServer:
         start = str(getattr(config, "start_date", None) or "1970-01-01T00:00:00Z")
         bindings = [
             Binding(index, bound.stream, bound.state_key, states.get(bound.state_key), start, bound.interval)
-            for index, bound in enumerate(self._bindings(capture))
+            for index, bound in enumerate(self._bindings(capture, config))
             if _reads(bound.stream, owned)
         ]
         self._say({"opened": {"explicitAcknowledgements": False}})

@@ -154,7 +154,6 @@ class Asker:
                 stamp = ask.trace.sent() if ask.trace is not None else 0
                 patience.begin()
                 reply = await self._wire.send(request, grant, ask.endpoint)
-            self._answered = True
             self._sizes[ask.endpoint] = max(1 << 14, len(reply.body))
             held.resize(len(reply.body))
             if ask.trace is not None:
@@ -164,6 +163,7 @@ class Asker:
             self._limits.leave(ticket)
             held.release()
             raise
+        self._answered = True
         page.stamp = stamp
         page.hold(held.release)
         return page

@@ -124,24 +124,42 @@ class Places:
 
     def __init__(self, pointers: Sequence[str]) -> None:
         self.pointers = tuple(pointers)
-        self._decoder: msgspec.json.Decoder[Any] | None = None
+        self._read: Callable[[bytes | memoryview], tuple[bytes | None, ...]] = self._step_by_step
         distinct = list(dict.fromkeys(map(parts, self.pointers)))
         made = struct_of(dict.fromkeys(distinct, (msgspec.Raw, NOTHING)))
         if made is not None:
             names = dict(zip(distinct, made[1], strict=True))
-            self._decoder = msgspec.json.Decoder(made[0])
-            self._get = getter([names[parts(at)] for at in self.pointers])
+            self._read = _reader(made[0], [names[parts(at)] for at in self.pointers])
 
     def of(self, record: bytes | memoryview) -> tuple[bytes | None, ...]:
         """The raw text at each place; None where there is none."""
-        if self._decoder is not None:
-            try:
-                found = self._get(self._decoder.decode(record))
-            except msgspec.ValidationError:  # a list, a null or a scalar on the way
-                pass
-            else:
-                return tuple([bytes(raw) or None for raw in found])
+        try:
+            return self._read(record)
+        except msgspec.ValidationError:  # a list, a null or a scalar on the way
+            return self._step_by_step(record)
+
+    def _step_by_step(self, record: bytes | memoryview) -> tuple[bytes | None, ...]:
         return tuple([resolve(record, at) for at in self.pointers])
+
+
+def _reader(
+    kind: type[msgspec.Struct], names: Sequence[str]
+) -> Callable[[bytes | memoryview], tuple[bytes | None, ...]]:
+    """Reads these attributes of a record decoded as ``kind``; one and two, as most streams have, without a loop."""
+    decoded = msgspec.json.Decoder(kind).decode
+    if len(names) == 1:
+        one = attrgetter(names[0])
+        return lambda record: (bytes(one(decoded(record))) or None,)
+    if len(names) == 2:
+        first, second = map(attrgetter, names)
+
+        def two(record: bytes | memoryview) -> tuple[bytes | None, ...]:
+            found = decoded(record)
+            return bytes(first(found)) or None, bytes(second(found)) or None
+
+        return two
+    get = getter(names)
+    return lambda record: tuple([bytes(raw) or None for raw in get(decoded(record))])
 
 
 _Change = Callable[[bytes], "bytes | None"]

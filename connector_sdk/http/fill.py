@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -85,7 +86,8 @@ class Values:
     def _bound(self, value: Bound) -> object:
         if self.fill.bound is None:
             raise DefinitionError(
-                f"{value!r} has no value in this request.", hint="hand the step on: source.http.page(endpoint, step)"
+                f"{value.what.upper()} has no value in this request.",
+                hint="hand the step on: source.http.page(endpoint, step)",
             )
         return self.fill.bound(value)
 
@@ -116,9 +118,11 @@ def batch_size(endpoint: Endpoint) -> int | None:
     return min((each.at_most for each in endpoint.varying() if isinstance(each, ALL)), default=None)
 
 
-def lookups_of(endpoint: Endpoint) -> list[Lookup[object]]:
+@functools.lru_cache(maxsize=1024)
+def lookups_of(endpoint: Endpoint) -> tuple[Lookup[object], ...]:
     """The lookups that must be found before this endpoint can be asked."""
-    return [each for part in (*endpoint.varying(), *placeholders(endpoint.add)) if isinstance(each := part, Lookup)]
+    varying = (*endpoint.varying(), *placeholders(endpoint.add))
+    return tuple(each for each in varying if isinstance(each, Lookup))
 
 
 def fill_request(endpoint: Endpoint, values: Values, link: str | None = None) -> Request:

@@ -63,7 +63,9 @@ def _written(step: Step) -> Callable[[Bound], object] | None:
 
     def bound(which: Bound) -> object:
         if which not in (SINCE, UNTIL):
-            raise DefinitionError(f"{which!r} in another format or form needs the step that the generator was given.")
+            raise DefinitionError(
+                f"{which.what.upper()} in another format or form needs the step that the generator was given."
+            )
         return span.since if which == SINCE else span.until
 
     return bound

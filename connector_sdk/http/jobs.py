@@ -32,7 +32,12 @@ async def read_job(asker: Asker, job: Job, ask: Ask) -> AsyncGenerator[RawPage, 
     done in ``job.at_most``, and what asking raises.
     """
     if ask.token is None:
-        answer = await _answer(asker, replace(ask, endpoint=job.create))
+        created = await asker.ask(replace(ask, endpoint=job.create))
+        if created.explicit_empty:  # a rule says that there is nothing to export
+            yield created
+            return
+        created.release()
+        answer = _compact(created)
         yield RawPage([], token=answer.decode())
     else:
         answer = ask.token.encode()
@@ -48,6 +53,10 @@ async def read_job(asker: Asker, job: Job, ask: Ask) -> AsyncGenerator[RawPage, 
 async def _answer(asker: Asker, ask: Ask) -> bytes:
     page = await asker.ask(ask)
     page.release()
+    return _compact(page)
+
+
+def _compact(page: RawPage) -> bytes:
     return msgspec.json.format(page.body, indent=-1)
 
 
@@ -74,7 +83,7 @@ async def _done(asker: Asker, job: Job, ask: Ask, fresh: bool) -> bytes:
             raise ExportFailedError(f"{job.create}: the export failed: {asker.scrub(answer[:300].decode())}.")
         if _says(job, "done", job.done, decoded):
             return answer
-        pause = max(every, min(_SLOWEST, (pause or every) * _SLOWER))
+        pause = max(every, min(_SLOWEST, pause * _SLOWER))
 
 
 def _says(job: Job, name: str, ask: Callable[[Json], bool], answer: Any) -> bool:

@@ -18,6 +18,9 @@ NOTICED = 2.0
 """Waits longer than so many seconds are told as status."""
 
 
+_SHORTEST = 0.001  # a clock that counts microseconds may wake a little early: not again and again
+
+
 class Clock(Protocol):
     """Time, as the engine gives it."""
 
@@ -225,7 +228,7 @@ class Limits:
         if soonest < self._timer_at:
             self.close()
             self._timer_at = soonest
-            self._timer = asyncio.get_running_loop().create_task(self._wake(soonest - now))
+            self._timer = asyncio.get_running_loop().create_task(self._wake(max(_SHORTEST, soonest - now)))
 
     async def _wake(self, seconds: float) -> None:
         await self._clock.sleep(seconds)

@@ -16,8 +16,6 @@ from connector_sdk import (
     ROW_ID,
     SINCE,
     ChangeLog,
-    Config,
-    Connector,
     Day,
     Digest,
     Epoch,
@@ -32,7 +30,7 @@ from connector_sdk import (
     Snapshot,
     Stream,
 )
-from connector_sdk.errors import DefinitionError, NotPerformedError
+from connector_sdk.errors import DefinitionError
 
 PLAIN: Any = GET("/p", records="/a")
 WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
@@ -99,13 +97,6 @@ def test_a_mistake_is_told(name: str) -> None:
         assert word in str(told.value)
     assert "\n" not in str(told.value)
     assert len(str(told.value)) < 400
-
-
-def test_what_a_later_version_performs_says_so_by_name() -> None:
-    parents = Stream("parents", key="/id", read=PLAIN, sync=Snapshot())
-    children = Stream("children", key="/id", per=parents, read=GET(f"/p/{EACH['/id']}", records="/a"), sync=Snapshot())
-    with pytest.raises(NotPerformedError, match="children: per="):
-        Connector("source-x", "X", Config, lambda config: Http("https://x.test"), [parents, children])
 
 
 def test_every_public_name_is_there_and_has_a_docstring_where_it_is_a_thing() -> None:

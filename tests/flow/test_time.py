@@ -129,7 +129,6 @@ def test_a_frontier_that_lies_in_the_future_is_refused_by_name(desk: Any) -> Non
     assert "traceback" not in json.dumps([log.fields for log in session.logs])
 
 
-@pytest.mark.xfail(strict=True, reason="engine: an error about a binding's state does not name the stream")
 @pytest.mark.parametrize("broken", [{"v": 99}, {"tail": {"": 1_900_000_000_000}}])
 def test_an_error_about_a_state_names_its_stream(desk: Any, broken: dict[str, Any]) -> None:
     desk.fill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ class JumpClock(HandClock):
     slept: float = 0.0
 
     async def sleep(self, seconds: float) -> None:
-        until = self._at + int(seconds * 1_000_000)
+        until = self._at + math.ceil(seconds * 1_000_000)
         self.slept += seconds
         await asyncio.sleep(0)
         self._at = max(self._at, until)
