@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 __all__ = [
     "AnswerError",
@@ -93,6 +94,12 @@ class SdkError(Exception):
         first = self.hint.split()[0].rstrip(",;:")
         hint = self.hint[0].upper() + self.hint[1:] if first.isalpha() else self.hint
         return f"{self.message} {hint}{'' if hint[-1] in '.?!' else '.'}"
+
+    def about(self, stream: str) -> Self:
+        """This error, its message telling which stream it is about."""
+        if f"{stream!r}" not in self.message:
+            self.message = f"stream {stream!r}: {self.message}"
+        return self
 
 
 class DefinitionError(SdkError, TypeError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.declare import Follow, Incremental, Missing, Stream, interval, micros
-from connector_sdk.errors import RefusedError, StateError, StateFullError
+from connector_sdk.errors import CredentialsError, RefusedError, SdkError, StateError, StateFullError
 from connector_sdk.http import NotOffered, Signal
 from connector_sdk.plan import Patch, Step
 
@@ -61,7 +61,7 @@ class BindingRun:
         try:
             self.state = BindingState(binding.state, fingerprint(stream), binding.start)
         except StateError as error:
-            raise named(error, stream) from None
+            raise error.about(stream.name) from None
         self.ledger = Ledger(binding.index, self.state, runtime.outbox, runtime.encoder)
         self.overtaken = Overtaken()
         self.trace = BindingTrace(self.overtaken, runtime.time)
@@ -104,8 +104,11 @@ class BindingRun:
 
     @property
     def error(self) -> Exception | None:
-        """What it is failing with."""
-        return self.failures.error
+        """What it is failing with; an error of ours names the stream."""
+        error = self.failures.error
+        if isinstance(error, CredentialsError) or not isinstance(error, SdkError):
+            return error
+        return error.about(self.binding.stream.name)
 
     def backfilling(self) -> bool:
         """Whether history is still being read."""
@@ -131,7 +134,7 @@ class BindingRun:
             while not await self._turn():
                 self.feed.live(self.prepared and not self.failures)
         except StateError as error:
-            raise named(error, self.binding.stream) from None
+            raise error.about(self.binding.stream.name) from None
         finally:
             self.feed.bound = False
             self.feed.live(False)
@@ -368,10 +371,3 @@ class BindingRun:
 
     def _fields(self) -> dict[str, Any]:
         return {"fields": {"stream": self.binding.stream.name, "binding": self.binding.index}}
-
-
-def named(error: StateError, stream: Stream) -> StateError:
-    """The same error, with the stream whose state it is about."""
-    if repr(stream.name) in error.message:
-        return error
-    return type(error)(f"stream {stream.name!r}: {error.message}", hint=error.hint)

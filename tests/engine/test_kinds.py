@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector_sdk.testing.flow import Collections
+from connector_sdk.testing.flow import Collections, Kill
 
 STREAMS = [
     "folders",
@@ -47,7 +47,16 @@ def test_a_first_capture_holds_everything_and_a_second_sends_nothing(forest: Any
     assert again.documents == {stream: 0}
 
 
-@pytest.mark.parametrize("seed", range(8))
+def equal(forest: Any, rows: Collections) -> None:
+    for stream in STREAMS:
+        found, truth = captured(rows, stream), forest.truth(stream)
+        if stream in ("notes", "sizes", "comments"):  # what is below a deleted file stays
+            assert {key: found.get(key) for key in truth} == truth, stream
+        else:
+            assert found == truth, stream
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_every_kind_side_by_side_while_the_source_changes(forest: Any, seed: int) -> None:
     """Changes between any two requests, in three sessions; then one over the quiet source, after every interval."""
     draw, fresh = random.Random(seed), itertools.count(1000)
@@ -63,9 +72,32 @@ def test_every_kind_side_by_side_while_the_source_changes(forest: Any, seed: int
     forest.jump(9)
     session = forest.player().run(capture, state, into=rows)
     assert session.exit_code == 0, session.error
-    for stream in STREAMS:
-        found, truth = captured(rows, stream), forest.truth(stream)
-        if stream in ("notes", "sizes", "comments"):  # what is below a deleted file stays
-            assert {key: found.get(key) for key in truth} == truth, stream
-        else:
-            assert found == truth, stream
+    equal(forest, rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_every_kind_killed_ten_times_while_the_source_changes(forest: Any, seed: int) -> None:
+    """SIGKILL at random bytes, tokens that expire, errors in between; then two sessions over the quiet source."""
+    draw, fresh = random.Random(seed), itertools.count(1000)
+    capture, rows = forest.capture(*STREAMS), Collections(keep=keep)
+    hook = forest.api.before("*", lambda request: draw.random() < 0.2 and forest.disturb(draw, fresh))
+    chaos = forest.api.chaos(0.05, seed=seed)
+    state, kills = None, 0
+    while kills < 10:
+        kill = Kill.byte(draw.randint(1, draw.choice([2_000, 20_000, 60_000])))
+        session = forest.player().run(capture, state, into=rows, kill=kill, timeout=60)
+        assert session.killed or session.exit_code == 0, session.error
+        state, kills = session.state, kills + bool(session.killed)
+        tasks = (state or {}).get("bindingStateV1", {}).get("tasks.v0", {})
+        if draw.random() < 0.4 and not tasks.get("full"):
+            forest.events_from = len(forest.events)  # the log forgets; twice before a listing ends is an error
+        forest.jump(draw.choice([0, 0.2, 1, 9]))
+    hook.stop()
+    chaos.stop()
+    for _ in range(2):
+        forest.jump(9)
+        session = forest.player().run(capture, state, into=rows)
+        assert session.exit_code == 0, session.error
+        state = session.state
+    equal(forest, rows)

@@ -117,7 +117,6 @@ def test_a_stream_that_cannot_be_captured_fails_alone(toy: Any, stream: str, wor
     assert sum(session.documents.values()) == 1  # the other binding's
 
 
-@pytest.mark.xfail(strict=True, reason="engine: the error that ends a session does not name its stream")
 def test_the_reason_that_ends_a_session_names_its_stream(toy: Any) -> None:
     toy.items.put({"id": 1})
     assert "lost" in toy.player().run(toy.capture("lost", "items")).error

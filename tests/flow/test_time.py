@@ -138,7 +138,6 @@ def test_an_error_about_a_state_names_its_stream(desk: Any, broken: dict[str, An
     assert "tickets" in desk.player().run(capture, state).error
 
 
-@pytest.mark.xfail(strict=True, reason="engine: a first session says that all is backfilled before it has begun")
 def test_the_first_status_of_a_first_session_is_that_it_backfills(desk: Any) -> None:
     desk.fill()
     session = desk.player().run(desk.capture("tickets"))

@@ -83,7 +83,7 @@ def test_a_step_of_the_authors_own(source: Any) -> None:
         yield await it.http.page(plain, own)
         with pytest.raises(DefinitionError, match="needs the step"):
             await it.http.page(odd, own)
-        with pytest.raises(DefinitionError, match="hand the step on"):
+        with pytest.raises(DefinitionError, match="Hand the step on"):
             await it.http.page(plain)
 
     source.pages(read, FILL)

@@ -113,7 +113,7 @@ def test_where_records_may_be(source: Any, records: str, body: Any, count: int) 
 
 def test_a_pointer_that_finds_nothing_names_what_was_there(source: Any) -> None:
     serve(source, b'{"calls":[1,2],"meta":{"errors":[]}}')
-    with pytest.raises(RecordsNotFoundError, match=r"/calls \(2\), /meta/errors \(0\)\. did you mean records='/calls'"):
+    with pytest.raises(RecordsNotFoundError, match=r"/calls \(2\), /meta/errors \(0\)\. Did you mean records='/calls'"):
         source.page(GET("/i", records="/call"))
 
 

@@ -87,8 +87,8 @@ def test_a_refusal_carries_its_status(source: Any, status: int) -> None:
 
 def test_the_hint_of_a_rule_is_told(source: Any) -> None:
     answering(source, Answer({"error": "no"}, 403))
-    with pytest.raises(RefusedError, match="ask your administrator"):
-        source.page(GET("/i", records="/i", on=[On(403).fail("ask your administrator")]))
+    with pytest.raises(RefusedError, match="Ask your administrator"):
+        source.page(GET("/i", records="/i", on=[On(403).fail("Ask your administrator")]))
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 504, 520])
