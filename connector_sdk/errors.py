@@ -84,10 +84,12 @@ class SdkError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Message and hint in one line: after a full stop the hint is a sentence of its own."""
+        """Message and hint in one line; after a full stop the hint is a sentence of its own."""
         if not self.hint:
             return self.message
-        if self.message[-1:] not in (".", ")"):
+        if self.message[-1:] == ")":  # the author's file and line
+            return f"{self.message}: {self.hint}"
+        if self.message[-1:] != ".":
             return f"{self.message} {self.hint}"
         first = self.hint.split()[0].rstrip(",;:")
         hint = self.hint[0].upper() + self.hint[1:] if first.isalpha() else self.hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from connector_sdk.cli._connector import discovered, find_connector, stream_name
 from connector_sdk.cli._output import console, print_json, table
 from connector_sdk.cli._sandbox import config_for
 
-__all__ = ["discover", "spec", "validate"]
+__all__ = ["discover", "markdown", "spec", "validate"]
 
 
 def spec(connector: str, json: bool) -> int:
@@ -42,7 +43,7 @@ def discover(connector: str, json: bool, sandbox: bool, config: Path | None) -> 
     if json:
         print_json({"connector": target.name, "bindings": found})
         return 0
-    rows = table("", "stream", "key", "interval", "enabled", "verdict", "about")
+    rows = table("", "stream", "key", "interval", "enabled", "about")
     for each in found:
         schema = each["documentSchema"] if isinstance(each["documentSchema"], dict) else {}
         rows.add_row(
@@ -50,10 +51,17 @@ def discover(connector: str, json: bool, sandbox: bool, config: Path | None) -> 
             ", ".join(each.get("key", ())),
             str(each["resourceConfig"].get("interval", "")),
             "no" if each.get("disable") else "yes",
-            str(schema.get("x-verdict", "")),
             str(schema.get("description", schema.get("title", ""))),
         )
     console().print(rows)
+    return 0
+
+
+def markdown(connector: str) -> int:
+    """Print the table of streams that the connector's README holds."""
+    from connector_sdk.cli._streams import streams_table
+
+    sys.stdout.write(streams_table(find_connector(connector)) + "\n")
     return 0
 
 

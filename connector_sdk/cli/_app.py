@@ -50,11 +50,20 @@ def spec(connector: Connector, json: Json = False, debug: Debug = False) -> int:
 
 @app.command()
 def discover(
-    connector: Connector, sandbox: Sandbox = False, config: Config = None, json: Json = False, debug: Debug = False
+    connector: Connector,
+    sandbox: Sandbox = False,
+    config: Config = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table of streams for a README; needs no config.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
 ) -> int:
-    """Show the streams that can be captured, with their keys and what is promised of them."""
+    """Show the streams, their keys, and what is promised of them."""
     from connector_sdk.cli import _answers
 
+    if markdown:
+        return _answers.markdown(connector)
     return _answers.discover(connector, json, sandbox, config)
 
 
@@ -113,7 +122,10 @@ def sandbox(
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Serve the connector's fake API until interrupted, and print a config that fits it."""
+    """Serve the connector's fake API until interrupted.
+
+    Prints where it serves, and a config that fits it.
+    """
     from connector_sdk.cli import _sandbox
 
     return _sandbox.serve_until_interrupted(connector, port, json)
@@ -125,7 +137,7 @@ def explain(
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Show the page of an error code: what it means, why it happens, what to do."""
+    """Show what an error code means, and what to do."""
     from connector_sdk.cli import _explain
 
     return _explain.explain(code, json)

@@ -45,7 +45,7 @@ def sentences() -> Iterator[tuple[str, str]]:
             if name in CLASSES:
                 yield CLASSES[name], args[0] + (f" {hint}" if hint else "")
             elif name == "fail" and len(args) >= 3:
-                yield "definition", f"{args[0]}: {args[1]}(?: \\(.+\\))? {args[2]}"
+                yield "definition", f"{args[0]}: {args[1]}(?: \\(.+\\):)? {args[2]}"
             elif name == "FailedError":
                 yield "error", args[0]
 

@@ -36,9 +36,9 @@ PLAIN: Any = GET("/p", records="/a")
 WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
 
 MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
-    "misspelt argument": (lambda: GET("/x", recods="/a"), ["GET /x", "'recods'", "Did you mean 'records'"]),
+    "misspelt argument": (lambda: GET("/x", recods="/a"), ["GET /x", "'recods'", "did you mean 'records'"]),
     "a name for a pointer": (lambda: GET("/x", records="items"), ["GET /x", "'/items'"]),
-    "token with nowhere to go": (lambda: GET("/x", records="/a", pages=NextToken("/n")), ["NextToken", "Put NEXT"]),
+    "token with nowhere to go": (lambda: GET("/x", records="/a", pages=NextToken("/n")), ["NextToken", "put NEXT"]),
     "NEXT from nowhere": (lambda: GET("/x", params={"c": NEXT}, records="/a"), ["NEXT is used", "pages="]),
     "EACH of nothing": (
         lambda: Stream("s", key="/id", read=GET(f"/p/{EACH['/id']}/c", records="/a"), sync=Snapshot()),

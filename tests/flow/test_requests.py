@@ -73,6 +73,16 @@ def test_collections_may_come_linked(desk: Any, linked: bool) -> None:
     assert desk.player().run(capture).documents == {"users": 12, "teams": 3, "tickets": 25}
 
 
+def test_two_bindings_may_share_a_collection(desk: Any) -> None:
+    desk.fill()
+    request = desk.capture("tickets", "teams").in_form(linked=True).open_request()
+    del request["capture"]["bindings"][1]["collectionIndex"]  # both are bound to the first
+    call = desk.player().call({"open": request})
+    assert call.exit_code == 0, call.error
+    assert call.stdout.count(b'{"captured":{"binding":0,') == 25
+    assert call.stdout.count(b'{"captured":{"binding":1,') == 3
+
+
 def test_linked_collections_are_checked_too(desk: Any) -> None:
     request = desk.capture("users", "tickets").in_form(linked=True).validate_request()
     request["linkedCollections"][1]["key"] = ["/email"]

@@ -152,7 +152,7 @@ class Display:
 def _line(each: BindingProgress, now: float) -> str:
     parts = [f"{each.name}: {each.documents:,} documents", f"{each.rate(now):,.0f} a second"]
     parts += [f"{each.requests:,} requests"] if each.requests is not None else []
-    parts += [f"{each.retries:,} retries"] if each.retries else []
+    parts += [f"{each.retries:,} {'retry' if each.retries == 1 else 'retries'}"] if each.retries else []
     parts += [f"at {each.at}"] if each.at else []
     parts += [each.status] if each.status else []
     return ", ".join(parts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,11 +108,18 @@ def _print_state(report: Report, out: Any) -> None:
     query = f"select * from {name if name.isidentifier() else json.dumps(name)} limit 5"
     out.print(f"rows are in {report.db}; to look at them:", soft_wrap=True)
     out.print(
-        f"""  python -c 'import duckdb; duckdb.connect("{report.db}").sql("""
+        f"""  {_python()} -c 'import duckdb; duckdb.connect("{report.db}").sql("""
         f'''"""{query}""").show()\'''',
         soft_wrap=True,
     )
     out.print()
+
+
+def _python() -> str:
+    """This interpreter, as it can be typed here: the one that has DuckDB."""
+    path = Path(sys.executable)
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _counts(report: Report) -> Any:
