@@ -43,15 +43,17 @@ def discover(connector: str, json: bool, sandbox: bool, config: Path | None) -> 
     if json:
         print_json({"connector": target.name, "bindings": found})
         return 0
-    rows = table("", "stream", "key", "interval", "enabled", "about")
+    rows = table("", "stream", "key", "interval", "enabled", "captured", "about")
     for each in found:
         schema = each["documentSchema"] if isinstance(each["documentSchema"], dict) else {}
+        about, _, promise = str(schema.get("description", schema.get("title", ""))).rpartition("[")
         rows.add_row(
             each["recommendedName"],
             ", ".join(each.get("key", ())),
             str(each["resourceConfig"].get("interval", "")),
             "no" if each.get("disable") else "yes",
-            str(schema.get("description", schema.get("title", ""))),
+            promise.rstrip("]"),
+            about,
         )
     console().print(rows)
     return 0

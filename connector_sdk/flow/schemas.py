@@ -72,7 +72,7 @@ def _document_schema(stream: Stream) -> dict[str, Any]:
         "properties": {"op": {"type": "string", "enum": ["c", "u", "d"], "default": "u"}},
     }
     schema: dict[str, Any] = {"type": "object", "x-infer-schema": True, "properties": {"_meta": meta}}
-    schema["description"] = f"{stream.about} ({verdict(stream)})" if stream.about else str(verdict(stream))
+    schema["description"] = f"{stream.about} [{verdict(stream)}]" if stream.about else f"[{verdict(stream)}]"
     for at in stream.keys:
         numbered = at.startswith("/_meta")
         kind = ["string"] if at in stream.text else ["integer"] if numbered else ["string", "integer", "boolean"]

@@ -120,7 +120,14 @@ class FlowServer:
         clock = SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
         outbox = Outbox(self._out)
         share = (owned[1] - owned[0] + 1) / (1 << 32)
-        client = Client(self.connector.http(config), config, clock=clock, budget=ByteBudget(16 << 20), share=share)
+        client = Client(
+            self.connector.http(config),
+            config,
+            clock=clock,
+            budget=ByteBudget(16 << 20),
+            share=share,
+            hide=self._logs.hide,
+        )
         encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
         runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once", owned)
         work = asyncio.ensure_future(Session(self.connector, bindings, runtime).run())

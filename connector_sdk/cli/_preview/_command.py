@@ -113,6 +113,7 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
                 table=summary.name,
                 at=each.at,
                 status=each.status,
+                freshness=each.freshness,
                 note=_note(each.documents - documents - deletes, each.last_warning, summary.rows),
             )
         )

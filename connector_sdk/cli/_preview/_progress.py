@@ -23,7 +23,11 @@ _WARNINGS = 50
 
 @dataclass
 class BindingProgress:
-    """One binding: what arrived, counted here, and what the connector tells of itself in its progress logs."""
+    """One binding: what arrived, counted here, and what the connector tells of itself in its progress logs.
+
+    ``freshness``: seconds from a change in the source to the checkpoint that holds it, median and worst, for what came
+    after the first cut-off.
+    """
 
     name: str
     documents: int = 0
@@ -33,6 +37,7 @@ class BindingProgress:
     at: str = ""
     status: str = ""
     last_warning: str = ""
+    freshness: tuple[float, float] | None = None
     recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def rate(self, now: float) -> float:
@@ -82,6 +87,9 @@ class Progress:
         for name in ("requests", "retries"):
             if isinstance(fields.get(name), int):
                 setattr(found, name, fields[name])
+        fresh = fields.get("freshness")
+        if isinstance(fresh, list) and len(fresh) == 2:
+            found.freshness = (float(fresh[0]), float(fresh[1]))
         for name in ("at", "status"):
             if isinstance(fields.get(name), str):
                 setattr(found, name, fields[name])

@@ -32,6 +32,7 @@ class BindingReport:
     table: str
     at: str
     status: str
+    freshness: tuple[float, float] | None
     note: str
 
 
@@ -124,11 +125,17 @@ def _python() -> str:
 
 def _counts(report: Report) -> Any:
     numbers = ("documents", "deletes", "checkpoints", "requests", "retries", "rows in table")
-    rows = table("", "stream", *numbers, "note", right=numbers)
+    fresh = ("fresh after (worst)",) if any(each.freshness for each in report.bindings) else ()
+    rows = table("", "stream", *numbers, *fresh, "note", right=(*numbers, *fresh))
     for each in report.bindings:
         counts = (each.documents, each.deletes, each.checkpoints, each.requests, each.retries, each.rows)
-        rows.add_row(each.name, *("" if count is None else f"{count:,}" for count in counts), each.note)
+        told = [_seconds(each.freshness)] if fresh else []
+        rows.add_row(each.name, *("" if count is None else f"{count:,}" for count in counts), *told, each.note)
     return rows
+
+
+def _seconds(freshness: tuple[float, float] | None) -> str:
+    return "" if freshness is None else f"{freshness[0]:,.1f} s ({freshness[1]:,.1f} s)"
 
 
 def _rows(summary: TableSummary) -> Any:
