@@ -65,7 +65,7 @@ class NumberedLanes:
 
     async def perform(self, step: Step, part: Partition) -> None:
         """Send the blocks that changed, then delete the rows beyond the last one."""
-        sweep = Sweep(Reading(self.listing.reader), self.work.runtime.time.now())
+        sweep = Sweep(Reading(self.listing.reader, keyed=False), self.work.runtime.time.now())
         block: list[Row] = []
         count = 0
         async for page, rows in self.listing.pages(sweep, part, step.key):

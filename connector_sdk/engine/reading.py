@@ -15,12 +15,13 @@ __all__ = ["Reading"]
 
 class Reading:
     """The count of a step's records since the first page of its token chain. ``before``: rows that were read before a
-    restart; what their keys were is not known any more."""
+    restart; what their keys were is not known any more. ``keyed``: whether records have keys to be told apart by."""
 
-    def __init__(self, reader: Reader, before: int = 0) -> None:
+    def __init__(self, reader: Reader, before: int = 0, *, keyed: bool = True) -> None:
         self._endpoint = reader if isinstance(reader, Endpoint) else None
         self._resumed = before > 0
         self._shifting = self._endpoint is None or self._endpoint.shifting
+        self._keyed = keyed
         self._distinct: set[int] = set()
         self.rows = before
         self.pages = 0
@@ -35,7 +36,7 @@ class Reading:
         self.said_empty |= page.explicit_empty
         if self.total is None:
             self.total = page.total
-        if self._shifting and self.total is not None:
+        if self._shifting and self._keyed and self.total is not None:
             self._distinct.update(short(row.key) for row in rows)
 
     @property
@@ -55,21 +56,28 @@ class Reading:
         """How many records the source told of, but did not give."""
         if self.total is None:
             return 0
-        read = len(self._distinct) if self._shifting and not self._resumed else self.rows
+        read = len(self._distinct) if self._shifting and self._keyed and not self._resumed else self.rows
         return max(0, self.total - read)
 
     @property
+    def slips(self) -> bool:
+        """Whether records may have slipped past between two pages. The source's own count is no proof against it: one
+        may have gone and another come, of which only the first was read."""
+        if self._endpoint is None:
+            return True
+        return self._shifting and self.pages > 1
+
+    @property
     def doubtful(self) -> bool:
-        """Whether records may have slipped past between two pages, and nothing tells."""
-        if self._endpoint is None or self._resumed:
-            return False
-        return self._shifting and self.pages > 1 and self.total is None
+        """Whether records may have slipped past, and nothing would tell: there is not even a count."""
+        return self._endpoint is not None and self.slips and self.total is None
+
+    @property
+    def whole(self) -> bool:
+        """Whether what was not read was not there, where nothing slips."""
+        return not (self._resumed or self.short_of or self.capped)
 
     @property
     def exact(self) -> bool:
-        """Whether nothing can have slipped past between two pages: what was not read was not there."""
-        if self._resumed or self.short_of or self.capped:
-            return False
-        if self._endpoint is None:
-            return False
-        return not self._shifting or self.pages == 1 or self.total is not None
+        """Whether one pass alone proves that what was not read was not there."""
+        return self.whole and not self.slips

@@ -79,8 +79,9 @@ class Performance:
         self._found: set[str] = set()
         self._kept = 0
         # what lies behind the re-read windows is read once, so where pages shift it is read until two passes agree
-        shifts = isinstance(reader, Endpoint) and reader.shifting and reader.total is None
-        self._sent: dict[bytes, int] | None = {} if step.lane == FILL and shifts and not self.rising else None
+        shifts = isinstance(reader, Endpoint) and reader.shifting and not self.rising
+        once = step.lane == FILL and shifts and isinstance(reader, Endpoint) and reader.total is None
+        self._sent: dict[bytes, int] | None = {} if once or (finds and shifts) else None
 
     def _keys_within(self) -> set[str]:
         state = self.work.ledger.state.data
@@ -211,16 +212,24 @@ class Performance:
             self._again("its pages shift while they are read")
             return
         origin = Page(self.part, self.step.lane, self.stamp)
-        if self._expected is not None and self.reading.exact:
-            missing = self._expected - self._found
-            if self.reading.rows or self.reading.said_empty:  # an empty page alone is no proof (R6)
-                await self.lanes.sink.gone(sorted(missing), origin)
+        await self._delete_missing(origin)
         await self.lanes.sink.write((), origin, self._done, None)
         self._give()
 
+    async def _delete_missing(self, origin: Page) -> None:
+        """What was remembered of the span and is certainly not there any more, is deleted."""
+        if self._expected is None or not self.reading.whole:
+            return
+        if not self.reading.rows and not self.reading.said_empty:  # an empty page alone is no proof (R6)
+            return
+        missing = self._expected - self._found
+        if missing and self.reading.slips and not (self._sent is not None and await self._confirmed()):
+            return
+        await self.lanes.sink.gone(sorted(missing - self._found), origin)
+
     @property
     def _doubts(self) -> bool:
-        return self._sent is not None and self.reading.doubtful
+        return self.step.lane == FILL and self._sent is not None and self.reading.doubtful
 
     async def _confirmed(self) -> bool:
         """Read the span again until two passes in a row hold the same records, none of them twice; what a pass skipped
@@ -291,6 +300,8 @@ class Performance:
             tail.began = began if tail.began is None else min(tail.began, began)  # our own clock may have been ahead
             if until < step.until:
                 tail.goal = max(until, step.since)
+            if step.began is not None:  # it was begun in another session: what is new since then is due at once
+                tail.began = None
         patch = plan.done(state, step, until, began)
         self._until = until
         self._forget()
@@ -310,9 +321,9 @@ class Performance:
     # ---- steps that do not end ------------------------------------------------------------------------------------
 
     def _again(self, why: str) -> None:
+        self.work.ledger.state.note(self.plan.again(self.step, self._instant()))
         if self.step.n >= 3 and self.plan.narrowed(self.step) is None and not self.plan.lists(self.step.lane):
             raise self._stuck(why)
-        self.work.ledger.state.note(self.plan.again(self.step, self._instant()))
 
     async def _narrow(self, why: str) -> None:
         patch = self.plan.narrowed(self.step)
