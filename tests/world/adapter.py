@@ -54,7 +54,7 @@ class Engine:
     ) -> None:
         self.outbox = outbox
         recorder = _Recorder(outbox, asyncio.get_running_loop().time, tell)
-        runtime = Runtime(cast(Client, client), clock, cast(Outbox, outbox), recorder, once)
+        runtime = Runtime(cast("Client", client), clock, cast("Outbox", outbox), recorder, once)
         start = datetime.fromtimestamp(EPOCH - declared.start, UTC).isoformat()
         binding = Binding(0, stream, "rows", None if state is None else orjson.loads(orjson.dumps(state)), start)
         self._session = Session(connector_of(stream), [binding], runtime)

@@ -20,13 +20,14 @@ SLOWEST = 60.0
 """Seconds that a server itself may take: a longer hold happens on the way, and does not make the ``Date`` older."""
 
 
-class TooManyRequests(AssertionError):  # noqa: N818 - a finding
+class TooManyRequests(AssertionError):
     """The engine asks and asks."""
 
 
 class WorldClient:
     """``read``, ``page`` and ``check`` of connector_sdk.http.Client. ``holds``: how long the next answers are held;
-    ``failing``: how many of the next requests fail. ``passes``: when first pages were asked for."""
+    ``failing``: how many of the next requests fail. ``passes``: the keys that were there when first pages were asked
+    for, and how many removals had been made."""
 
     def __init__(self, source: Source, tell: Callable[[str], None], most: int) -> None:
         self.world = source
@@ -36,7 +37,7 @@ class WorldClient:
         self.failing = 0
         self.requests = 0
         self.most = most
-        self.passes: list[float] = []
+        self.passes: list[tuple[set[str], int]] = []
         self._tell = tell
 
     async def read(
@@ -61,7 +62,7 @@ class WorldClient:
             await self._arrive(LATENCY, trace)
             return RawPage([], stamp=stamp)
         if token is None:
-            self.passes.append(self.world.now())
+            self.passes.append((set(self.world.visible(self.world.now())), len(self.world.removed)))
         question = _question(endpoint, fill, token)
         if self.failing:
             self.failing -= 1

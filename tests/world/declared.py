@@ -68,7 +68,9 @@ class Declared:
     deletes: bool = False
 
     def __str__(self) -> str:
-        told = [f"{each.name}={value!r}" for each in fields(self) if (value := getattr(self, each.name)) != each.default]
+        told = [
+            f"{each.name}={value!r}" for each in fields(self) if (value := getattr(self, each.name)) != each.default
+        ]
         return f"Declared({', '.join(told)})"
 
     @property

@@ -16,7 +16,7 @@ TURNS = 300_000
 SHORTEST = 60.0
 
 
-class Stuck(AssertionError):  # noqa: N818 - a finding
+class Stuck(AssertionError):
     """Everybody waits, and nothing will ever happen."""
 
 

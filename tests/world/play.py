@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +21,7 @@ MOST_REQUESTS = 6_000
 _PATIENCE = 20 * 86_400
 
 
-class Violation(AssertionError):  # noqa: N818 - a finding
+class Violation(AssertionError):
     """What the engine promised and did not keep. ``what``: in a few words, the same for all stories of that sort."""
 
     def __init__(self, what: str, more: str = "") -> None:
@@ -37,6 +36,7 @@ class Outcome:
     violation: Violation | None = None
     requests: int = 0
     documents: int = 0
+    spins: int = 0
     told: list[str] = field(default_factory=list)
 
 
@@ -51,6 +51,7 @@ class _World:
         self.client = WorldClient(self.source, self.tell, MOST_REQUESTS)
         self.clock = WorldClock(loop)
         self.longest_hold = 0
+        self.found: Violation | None = None
         self.engine: Engine | None = None
         self.outbox: WorldOutbox | None = None
 
@@ -75,21 +76,21 @@ class _World:
             self.tell(f"wrote {documents.decode() or 'nothing'}; {sent.patch.decode()}")
         for op, body, _ in sent.documents:
             if op == "d" and body != b"{}":
-                self._deleted(orjson.loads(body)["id"])
+                self.deleted(orjson.loads(body)["id"])
 
-    def _deleted(self, key: str) -> None:
+    def deleted(self, key: str) -> None:
         back = 1 if self.story.declared.paging != "shifting" else 3
-        begin = self.client.passes[-min(back, len(self.client.passes))]
-        if not self.source.missing_between(key, begin, self.source.now()):
-            raise Violation("a living row was deleted", key)
+        there, removals = self.client.passes[-min(back, len(self.client.passes))]
+        if not self.source.gone_since(key, there, removals):
+            self.found = self.found or Violation("a living row was deleted", key)
 
     def check_engine(self) -> None:
         """It is alive, and its state is what its patches make of the one it began with."""
         engine = self.engine
         assert engine is not None
+        if self.found is not None:
+            raise self.found
         if engine.task.done() and (error := engine.error):
-            if isinstance(error, Violation):
-                raise error
             raise Violation("the session died", f"{type(error).__name__}: {error}")
         expected = merged(self.committed.expected(), engine.lazy)
         if expected != engine.data:
@@ -202,7 +203,7 @@ class _World:
             raise Violation("the state is too large", f"{size} bytes: {self.committed.state}")
 
 
-def play(story: Story, *, aloud: bool = False, during: Callable[[], Any] | None = None) -> Outcome:
+def play(story: Story, *, aloud: bool = False) -> Outcome:
     """Play a story. ``aloud``: tell everything that happens."""
     outcome = Outcome()
     loop = VirtualLoop()
@@ -215,4 +216,5 @@ def play(story: Story, *, aloud: bool = False, during: Callable[[], Any] | None 
         outcome.violation = Violation("everything stands still", str(stuck))
     outcome.requests = world.client.requests
     outcome.documents = world.committed.documents
+    outcome.spins = world.clock.spins
     return outcome

@@ -13,7 +13,7 @@ from .loop import EPOCH
 __all__ = ["Expired", "Given", "Question", "Source", "Version", "floor"]
 
 
-class Expired(Exception):  # noqa: N818 - the server's answer to a dead token
+class Expired(Exception):
     """The token is dead."""
 
 
@@ -61,6 +61,7 @@ class Source:
         self.declared = declared
         self.now = now
         self.rows: dict[str, list[Version]] = {}
+        self.removed: list[str] = []
         self.dead_before = 0.0
         self._tick = FORMATS[declared.tick][1]
         self._unit = FORMATS[declared.unit][1]
@@ -86,6 +87,7 @@ class Source:
         last = self._last(key)
         if last is not None and last.alive:
             self._add(key, Version(self._next(), last.value, self.now(), b"", alive=False))
+            self.removed.append(key)
 
     def _last(self, key: str) -> Version | None:
         versions = self.rows.get(key)
@@ -115,10 +117,10 @@ class Source:
         """When the last change becomes visible."""
         return max((version.seen for versions in self.rows.values() for version in versions), default=0.0)
 
-    def missing_between(self, key: str, begin: float, end: float) -> bool:
-        """Whether there was an instant in ``[begin, end]`` at which this row was not there."""
-        changes = [version.seen for version in self.rows.get(key, []) if begin < version.seen <= end]
-        return any(key not in self.visible(at) for at in [begin, *changes])
+    def gone_since(self, key: str, there: set[str], removals: int) -> bool:
+        """Whether there was an instant at which this row was not there, since one at which these keys were there and
+        so many removals had been made."""
+        return key not in there or key in self.removed[removals:]
 
     # ---- its server ------------------------------------------------------------------------------------------------
 
@@ -194,8 +196,9 @@ def _written(at: int, how: str) -> object:
 def _read(text: object, how: str) -> int:
     if how == "second":
         return int(str(text))
-    moment = datetime.strptime(str(text), "%Y-%m-%d" if how == "day" else "%Y-%m-%dT%H:%M:%SZ")
-    return floor(int(moment.replace(tzinfo=UTC).timestamp()), FORMATS[how][1])
+    pattern = "%Y-%m-%d%z" if how == "day" else "%Y-%m-%dT%H:%M:%S%z"
+    moment = datetime.strptime(f"{text}".rstrip("Z") + "+0000", pattern)
+    return floor(int(moment.timestamp()), FORMATS[how][1])
 
 
 assert EPOCH % 86_400 == 0

@@ -126,7 +126,7 @@ class Story:
 class _Shrinking:
     story: Story
     fails: Callable[[Story], bool]
-    left: int = field(default=3000)
+    left: int = field(default=1000)
 
     def better(self, story: Story) -> bool:
         if self.left <= 0 or story == self.story:
