@@ -196,8 +196,7 @@ def _written(at: int, how: str) -> object:
 def _read(text: object, how: str) -> int:
     if how == "second":
         return int(str(text))
-    pattern = "%Y-%m-%d%z" if how == "day" else "%Y-%m-%dT%H:%M:%S%z"
-    moment = datetime.strptime(f"{text}".rstrip("Z") + "+0000", pattern)
+    moment = datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
     return floor(int(moment.timestamp()), FORMATS[how][1])
 
 
