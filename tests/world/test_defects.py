@@ -63,8 +63,10 @@ STORIES = [
         Story(
             Declared(moves=False, reread=(21600,), every=3600),
             (Past("k0", 4200),),
-            (Wait(10), Edit("k1"), Wait(15990), Edit("k1", 1), Wait(1900), Hold(1), Hold(500), Wait(150), Edit("k1", 2))
-            + (Wait(50), Crash(9, 3503), Hold(100), Wait(2), Crash(9, 1), Edit("k1", 1)),
+            (
+                *(Wait(10), Edit("k1"), Wait(15990), Edit("k1", 1), Wait(1900), Hold(1), Hold(500), Wait(150)),
+                *(Edit("k1", 2), Wait(50), Crash(9, 3503), Hold(100), Wait(2), Crash(9, 1), Edit("k1", 1)),
+            ),
             lives_on=False,
         ),
     ),
