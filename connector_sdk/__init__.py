@@ -1,11 +1,20 @@
 """The author's vocabulary: everything a connector is written with, and nothing else."""
 
 import sys
+from typing import Any
 
 if sys.argv[:1] == ["-m"] and "-m source_" in " ".join(sys.orig_argv):
     # `python -m source_gong` imports the package before its __main__ can keep stdout for the protocol: what an author
-    # prints while the definition is imported must not reach the runtime (R23)
+    # prints while the definition is imported must not reach the runtime (R23), and what is wrong with the definition
+    # is one line on stderr, not a traceback
     sys.stdout = sys.stderr
+
+    def _import_failed(*failure: Any) -> None:
+        from connector_sdk.process import on_import_error
+
+        on_import_error(*failure)
+
+    sys.excepthook = _import_failed
 
 from connector_sdk.config import (
     ApiKey,

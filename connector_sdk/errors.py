@@ -11,13 +11,17 @@
     │   ├── CredentialsError       the source refused the credentials
     │   ├── RefusedError           the source refused the request for good (4xx)
     │   ├── AnswerError            an answer that cannot be used: not JSON, HTML, cut off
+    │   ├── ExportFailedError      an export that the source gave up, or did not finish in time
     │   ├── RecordsNotFoundError   the records pointer matched nothing in the answer
-    │   └── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
+    │   ├── PagingError            a token that repeats, "more" without a token, a page order that breaks the promise
+    │   ├── CappedError            the source cuts its answer short, and the question cannot be made smaller
+    │   └── ChangeLogExpiredError  a change log whose tokens die before everything can be listed once
     ├── RecordError                a record that cannot leave as a document
     │   ├── MissingKeyError
     │   ├── MissingCursorError
     │   └── RecordTooLargeError
-    ├── StateError                 state that cannot be resumed from
+    ├── StateError                 state that cannot be resumed from, or grows beyond what may be kept
+    │   ├── StateFullError
     │   ├── StateNewerError
     │   └── StateUnreadableError
     └── ProtocolError              a request of the runtime that makes no sense
@@ -34,14 +38,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 __all__ = [
     "AnswerError",
+    "CappedError",
+    "ChangeLogExpiredError",
     "CollectionKeyError",
     "ConfigError",
     "CredentialsError",
     "DefinitionError",
     "DuplicateBindingError",
+    "ExportFailedError",
     "MalformedLineError",
     "MissingCursorError",
     "MissingKeyError",
@@ -55,6 +63,7 @@ __all__ = [
     "SdkError",
     "SourceError",
     "StateError",
+    "StateFullError",
     "StateNewerError",
     "StateUnreadableError",
     "UnknownBindingError",
@@ -75,7 +84,20 @@ class SdkError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        """Message and hint in one line: after a full stop the hint is a sentence of its own."""
+        if not self.hint:
+            return self.message
+        if self.message[-1:] not in (".", ")"):
+            return f"{self.message} {self.hint}"
+        first = self.hint.split()[0].rstrip(",;:")
+        hint = self.hint[0].upper() + self.hint[1:] if first.isalpha() else self.hint
+        return f"{self.message} {hint}{'' if hint[-1] in '.?!' else '.'}"
+
+    def about(self, stream: str) -> Self:
+        """This error, its message telling which stream it is about."""
+        if f"{stream!r}" not in self.message:
+            self.message = f"stream {stream!r}: {self.message}"
+        return self
 
 
 class DefinitionError(SdkError, TypeError):
@@ -130,6 +152,12 @@ class AnswerError(SourceError):
     code = "answer-unusable"
 
 
+class ExportFailedError(SourceError):
+    """An export that the source gave up, or did not finish in the time declared for it."""
+
+    code = "export-failed"
+
+
 class RecordsNotFoundError(SourceError):
     """The records pointer matched nothing in an answer; names the lists that were there."""
 
@@ -140,6 +168,19 @@ class PagingError(SourceError):
     """The pages do not lead to an end: a token that repeats, "more" without a token, too many empty pages."""
 
     code = "paging-stuck"
+
+
+class CappedError(SourceError):
+    """The source gives no more than so many records for one question, and this question is as small as its filter
+    allows."""
+
+    code = "answer-capped"
+
+
+class ChangeLogExpiredError(SourceError):
+    """A change log's token expired twice before everything could be listed once."""
+
+    code = "change-log-expired"
 
 
 class RecordError(SdkError):
@@ -170,6 +211,12 @@ class StateError(SdkError):
     """State that cannot be resumed from."""
 
     code = "state"
+
+
+class StateFullError(StateError):
+    """More has to be remembered than may be kept: too many partitions, or keys where their deletes are required."""
+
+    code = "state-full"
 
 
 class StateNewerError(StateError):

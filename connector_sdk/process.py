@@ -1,6 +1,6 @@
 """The connector process: what ``python -m source_gong`` runs.
 
-stdout is kept for the protocol before the author's module is even imported: whatever prints goes to stderr (R23).
+stdout is kept for the protocol before the author's module is even imported: whatever prints goes to the logs (R23).
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import logging
 import os
 import signal
 import sys
-from types import FrameType
+import traceback
+from pathlib import Path
+from types import FrameType, TracebackType
 
 from connector_sdk.declare import Connector
 from connector_sdk.errors import DefinitionError, SdkError
-from connector_sdk.flow import FlowServer, install_logs
+from connector_sdk.flow import FlowServer, JsonLogs, Prints, install_logs
 
-__all__ = ["load", "main"]
+__all__ = ["load", "main", "on_import_error"]
 
 _log = logging.getLogger("connector_sdk")
 _AIRBYTE = {"spec", "check", "discover", "read"}
@@ -26,23 +28,56 @@ def main(module: str) -> None:
     """Speak the protocol for the connector that ``module`` defines, and end the process."""
     protocol = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
     logs = install_logs(os.environ.get("LOG_LEVEL", ""))
+    sys.stdout, sys.stderr = prints = Prints(logging.INFO), Prints(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stopped)
     try:
-        commands = [each for each in sys.argv[1:] if each in _AIRBYTE]
-        if commands:
-            raise DefinitionError(f"{commands[0]!r} is Airbyte's protocol, which this version does not speak yet.")
-        code = FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
-    except SdkError as error:
-        _log.error("%s", error, extra={"fields": {"code": error.code}})
-        code = 1
+        try:
+            code = _serve(module, protocol, logs)
+        finally:
+            for each in prints:
+                each.end()
     except Exception as error:
-        _log.error("The connector failed: %s: %s", type(error).__name__, error, exc_info=error)
+        _tell(error)
         code = 1
-    sys.stderr.flush()
     os._exit(code)  # nothing may be said after the last line
+
+
+def _serve(module: str, protocol: int, logs: JsonLogs) -> int:
+    if set(sys.argv[1:2]) & _AIRBYTE:
+        raise DefinitionError(f"{sys.argv[1]!r} is Airbyte's protocol, which this version does not speak yet.")
+    return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
+
+
+def on_import_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What ``sys.excepthook`` is while the definition is imported before ``main`` could begin."""
+    install_logs(os.environ.get("LOG_LEVEL", ""))
+    if isinstance(error, Exception):
+        _tell(error)
+
+
+def _tell(error: Exception) -> None:
+    """The reason why the process ends, as its last line."""
+    if isinstance(error, SdkError):
+        parts = {"reason": error.message, "hint": error.hint} if error.hint else {}
+        _log.error("%s", error, extra={"fields": {"code": error.code, **parts}})
+    else:
+        _log.error("The connector failed: %s: %s%s", type(error).__name__, error, _place(error), exc_info=error)
+
+
+def _place(error: Exception) -> str:
+    """The author's own line that led to the error, where one did."""
+    ours = str(Path(__file__).parent)
+    theirs = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((ours, "<")) and "site-packages" not in frame.filename
+    ]
+    if not theirs or Path(theirs[-1].filename).is_relative_to(sys.base_prefix):
+        return ""
+    path = Path(theirs[-1].filename)
+    return f" ({path.parent.name}/{path.name}, line {theirs[-1].lineno})"
 
 
 def _stopped(number: int, frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -12,4 +13,6 @@ def main() -> NoReturn:
     """Run the command line of this process and exit: 0 done, 1 failed, 2 wrong usage or config."""
     from connector_sdk.cli._run import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said: a late Ctrl-C must not add a traceback
+    sys.exit(code)

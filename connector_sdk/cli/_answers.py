@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.cli._connector import config_problems, find_connector, stream_names
+from connector_sdk.cli._connector import discovered, find_connector, stream_names
 from connector_sdk.cli._output import console, print_json, table
-from connector_sdk.cli._problems import UsageProblemError
 from connector_sdk.cli._sandbox import config_for
 
 __all__ = ["discover", "spec", "validate"]
@@ -39,8 +38,7 @@ def discover(connector: str, json: bool, sandbox: bool, config: Path | None) -> 
     target = find_connector(connector)
     with config_for(target, sandbox, config) as settings:
         player = target.player()
-        _check_config(player.spec(), settings)
-        found = player.discover(settings)
+        found = discovered(player, player.spec(), settings)
     if json:
         print_json({"connector": target.name, "bindings": found})
         return 0
@@ -67,8 +65,7 @@ def validate(connector: str, json: bool, sandbox: bool, config: Path | None, str
     with config_for(target, sandbox, config) as settings:
         player = target.player()
         spec = player.spec()
-        _check_config(spec, settings)
-        found = player.discover(settings)
+        found = discovered(player, spec, settings)
         chosen = stream_names(streams, [each["recommendedName"] for each in found])
         capture = Capture.discovered(found, settings, streams=chosen, pointers=spec["resourcePathPointers"])
         paths = player.validate(capture)
@@ -77,15 +74,6 @@ def validate(connector: str, json: bool, sandbox: bool, config: Path | None, str
     else:
         console().print(f"ok: {target.name} accepts the config and {len(paths)} streams: {', '.join(capture.names())}")
     return 0
-
-
-def _check_config(spec: dict[str, Any], config: dict[str, Any]) -> None:
-    """Raise where the config does not even have the shape that the connector asks for."""
-    found = config_problems(spec, config)
-    if found:
-        raise UsageProblemError(
-            f"The config does not fit: {found}.", hint="connector-sdk spec CONNECTOR shows the fields"
-        )
 
 
 def _fields(schema: Any, prefix: str = "", defs: dict[str, Any] | None = None) -> Iterator[tuple[str, ...]]:

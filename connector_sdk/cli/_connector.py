@@ -17,7 +17,7 @@ from connector_sdk.errors import did_you_mean
 if TYPE_CHECKING:
     from connector_sdk.testing.flow import Player
 
-__all__ = ["Target", "config_problems", "find_connector", "python_path", "read_config", "stream_names"]
+__all__ = ["Target", "config_problems", "discovered", "find_connector", "python_path", "read_config", "stream_names"]
 
 _SDK = Path(__file__).resolve().parents[2]
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -118,6 +118,16 @@ def config_problems(spec: dict[str, Any], config: dict[str, Any]) -> str:
     from connector_sdk.testing.flow import problems
 
     return problems(jsonschema_rs.validator_for(spec["configSchema"], mask="the value", offline=True), config)
+
+
+def discovered(player: Player, spec: dict[str, Any], config: dict[str, Any]) -> list[dict[str, Any]]:
+    """The bindings that discovery finds. Raises UsageProblemError for a config that does not fit the spec."""
+    found = player.discover(config)  # first, since the connector knows better words for what is wrong
+    if misfit := config_problems(spec, config):
+        raise UsageProblemError(
+            f"The config does not fit: {misfit}.", hint="connector-sdk spec CONNECTOR shows the fields"
+        )
+    return found
 
 
 def stream_names(text: str | None, known: list[str]) -> list[str] | None:

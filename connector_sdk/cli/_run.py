@@ -6,13 +6,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._output import print_json, show_problem
 from connector_sdk.cli._problems import FailedError, ProblemError, UsageProblemError
 from connector_sdk.errors import ConfigError, SdkError
 
+if TYPE_CHECKING:
+    from connector_sdk.testing.flow import Call
+
 __all__ = ["run"]
+
+_INTERRUPTED = 130  # what the command line's library makes of Ctrl-C
 
 
 def run(argv: Sequence[str]) -> int:
@@ -22,6 +27,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         code = command()(args=list(argv), prog_name="connector-sdk", standalone_mode=False)
         sys.stdout.flush()
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
         return int(code or 0)
     except BrokenPipeError:  # the reader of our output has enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,14 +64,33 @@ def _played(error: BaseException) -> ProblemError | None:
     from connector_sdk.testing.flow import CallFailedError, SilentError, ViolationError
 
     if isinstance(error, CallFailedError):
-        kinds = ", ".join(error.call.kinds)
-        log = error.call.logs[-1] if error.call.logs else None
-        code = log.fields.get("code", "") if log is not None else ""
-        message = error.message or "The connector ended without a word."
-        kind = UsageProblemError if code == ConfigError.code else FailedError
-        return kind(message, hint=f"the connector refused {kinds} (exit {error.call.exit_code})", code=str(code))
+        return _refused(error.call)
     if isinstance(error, ViolationError):
         return FailedError(f"The connector broke the protocol: {error.violation}")
     if isinstance(error, SilentError):
         return FailedError(str(error))
     return None
+
+
+def _refused(call: Call) -> ProblemError:
+    """What the connector said when it refused a request, in its own words."""
+    told = {name: str(each) for name, each in call.logs[-1].fields.items()} if call.logs else {}
+    if "Traceback (most recent call last)" in call.error and not call.logs[-1].structured:
+        return FailedError(_crash(call.error), hint="the connector's own process shows the whole traceback")
+    code = told.get("code", "")
+    kind = UsageProblemError if code == ConfigError.code else FailedError
+    hint = f"the connector refused {', '.join(call.kinds)} (exit {call.exit_code})"
+    if code == ConfigError.code:
+        hint = "connector-sdk spec CONNECTOR shows the fields"
+    return kind(
+        told.get("reason") or call.error or "The connector ended without a word.",
+        hint=told.get("hint") or hint,
+        code=code,
+    )
+
+
+def _crash(text: str) -> str:
+    """A traceback in one sentence: what was raised, and on which line of which file."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    place = next((line for line in reversed(lines) if line.startswith('File "')), "")
+    return f"The connector cannot be started: {lines[-1]} ({place.partition(', in ')[0]})"

@@ -7,7 +7,7 @@ from .endpoints import GET, POST, Csv, Endpoint, Job, JsonLines, Records
 from .formats import Day, Epoch, Format, Iso, Number
 from .paging import NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
 from .source import Client, Page, Source, Span, Step
-from .streams import ROW_ID, Partitions, Reader, Stream
+from .streams import ROW_ID, Partitions, Reader, Stream, interval
 from .syncs import SELF, ChangeLog, Deletes, Follow, Incremental, Listed, Marked, Missing, Snapshot, Sync
 from .values import (
     ALL,
@@ -29,6 +29,7 @@ from .values import (
     lookup,
     placeholders,
 )
+from .verdicts import Verdict, verdict
 
 __all__ = [
     "ALL",
@@ -88,10 +89,13 @@ __all__ = [
     "Sync",
     "Until",
     "Value",
+    "Verdict",
     "as_tuple",
     "durations",
     "in_text",
+    "interval",
     "lookup",
     "micros",
     "placeholders",
+    "verdict",
 ]

@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from connector_sdk.config import Config
 from connector_sdk.errors import did_you_mean
 
-from ._performed import check_performed
 from ._word import check_type, fail, word
 from .answers import Http
 from .endpoints import Endpoint
@@ -17,6 +16,7 @@ from .source import Source
 from .streams import Partitions, Stream
 from .syncs import Follow
 from .values import Lookup
+from .verdicts import check_verdict
 
 __all__ = ["Connector"]
 
@@ -62,10 +62,10 @@ class Connector(Generic[C]):
             if stream.name in seen:
                 fail(where, f"two streams are called {stream.name!r}")
             seen[stream.name] = stream
+            check_verdict(stream)
         if not self.streams:
             fail(where, "has no streams")
         self._check_parents(where, seen)
-        check_performed(self.name, self.streams, self.http)
 
     def _check_parents(self, where: str, seen: dict[str, Stream]) -> None:
         for stream in seen.values():
@@ -80,3 +80,24 @@ class Connector(Generic[C]):
     def declared(self) -> list[Stream]:
         """The streams that are known without asking the source."""
         return [stream for stream in self.streams if isinstance(stream, Stream)]
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether some streams are known only to the account."""
+        return len(self.declared()) < len(self.streams)
+
+    async def offered(self, source: Source[C]) -> list[Stream]:
+        """All streams of an account, in the order of ``streams=``: those of generators are asked for.
+
+        Raises DefinitionError for two streams of one name, and what the generators raise.
+        """
+        found: dict[str, Stream] = {}
+        for each in self.streams:
+            made = [each] if isinstance(each, Stream) else [stream async for stream in each(source)]
+            for stream in made:
+                check_type(stream, Stream, f"connector {self.name!r}", "a generator of streams yields", "streams")
+                if stream.name in found:
+                    fail(f"connector {self.name!r}", f"two streams are called {stream.name!r}")
+                check_verdict(stream)
+                found[stream.name] = stream
+        return list(found.values())

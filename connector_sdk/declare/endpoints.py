@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
-from .paging import PAGINGS, NextKey, NextLink, NextNumber, NextOffset, Paging
+from .paging import PAGINGS, NextKey, NextLink, NextOffset, NextToken, Paging
 from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
 __all__ = ["GET", "POST", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
@@ -41,7 +41,8 @@ class Endpoint:
     ``records``: a pointer to the records (an array gives its items, an object gives one record, ``""`` is the whole
     body), or a function from the decoded body to the records. ``pages``: where the next page is; without it there is
     one. ``add``: members added to each record. ``total``: where the answer says how many records all pages hold.
-    ``cap``: the most records the source gives for one question; ``then_by``: the key that splits one full tick.
+    ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
+    filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it.
     """
 
     method: Literal["GET", "POST"]
@@ -55,7 +56,7 @@ class Endpoint:
     body: Body | None = None
     total: str | None = None
     cap: int | None = None
-    then_by: str | None = None
+    then_by: Endpoint | None = None
     on: Sequence[On] = ()
     limits: Sequence[Limit] = ()
     next: Endpoint | None = None
@@ -71,9 +72,11 @@ class Endpoint:
             fail(where, f"records is a {type(self.records).__name__}", "it takes a pointer or a function")
         for name in ("params", "json", "headers", "add"):
             check_value(getattr(self, name), f"{where}: {name}")
-        for name in ("total", "then_by"):
-            if getattr(self, name) is not None:
-                check_pointer(getattr(self, name), where, name)
+        if self.total is not None:
+            check_pointer(self.total, where, "total")
+        check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
+        if self.then_by is not None and self.cap is None:
+            fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
         if self.cap is not None and (not isinstance(self.cap, int) or self.cap < 1):
             fail(where, f"cap={self.cap!r} is no number of records")
         check_type(self.body, (Csv, JsonLines, type(None)), where, "body", "Csv() or JsonLines()")
@@ -133,10 +136,14 @@ class Endpoint:
 
     @property
     def shifting(self) -> bool:
-        """Whether records may slip past the reader between two pages, when others go or change meanwhile."""
-        return isinstance(self.pages, NextOffset | NextNumber) or (
-            self.pages is not None and not isinstance(self.pages, NextKey) and not self.pages.stable
-        )
+        """Whether records may slip past the reader between two pages, when others go or change meanwhile. Not with
+        NextOffset, whose pages overlap by one record, so that it shows."""
+        return not (self.pages is None or isinstance(self.pages, NextKey | NextOffset) or self.pages.stable)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether all pages may show the instant of the first: tokens that lead through a result that stands still."""
+        return isinstance(self.pages, NextToken | NextLink) and self.pages.stable
 
 
 class _Method(Protocol):
@@ -153,7 +160,7 @@ class _Method(Protocol):
         body: Body | None = None,
         total: str | None = None,
         cap: int | None = None,
-        then_by: str | None = None,
+        then_by: Endpoint | None = None,
         on: Sequence[On] = (),
         limits: Sequence[Limit] = (),
     ) -> Endpoint: ...

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ._word import as_tuple, check_pointer, check_type, fail, word
+from ._word import Duration, as_tuple, check_pointer, check_type, fail, micros, word
 from .endpoints import Endpoint, Job
-from .formats import Day
+from .formats import Day, Number
 from .source import Page, Source, Step
 from .syncs import DELETES, SYNCS, ChangeLog, Deletes, Follow, Incremental, Missing, Snapshot, Sync
 from .values import Json, Lookup, Scalar
 
-__all__ = ["ROW_ID", "Partitions", "Reader", "Stream"]
+__all__ = ["ROW_ID", "Partitions", "Reader", "Stream", "interval"]
 
 ROW_ID = "/_meta/row_id"
 """The key of a snapshot whose records have none: the row's number in the listing."""
@@ -41,7 +41,8 @@ class Stream:
     learned. ``scopes``: what the credentials need. ``optional``: not selected unless asked for. ``schema``: what
     documents are checked against. ``volatile``: places that change on every read, left out of comparisons. ``text``:
     places whose numbers leave as text, digit for digit. In these two a ``*`` stands for every item of a list.
-    ``shared``: one key may occur in several partitions. ``about``: one sentence for the user.
+    ``shared``: one key may occur in several partitions. ``about``: one sentence for the user. ``accepts``: what may
+    lose records and is accepted all the same, by name, such as ``"shifting pages"``.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Stream:
     text: Sequence[str] = ()
     shared: bool = False
     about: str = ""
+    accepts: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         where = f"stream {self.name!r}"
@@ -128,22 +130,37 @@ class Stream:
                 where, "rows without a key cannot be missing", "leave deletes= out: a shorter listing deletes its tail"
             )
         if isinstance(self.sync, Incremental):
-            if isinstance(self.deletes, Missing) and self.sync.moves:
-                fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
-                     "say moves=False if edits leave the cursor alone, or learn deletes otherwise")  # fmt: skip
-            if not self.sync.moves and not self.sync.reread:
-                fail(
-                    where, "moves=False without reread= never sees an edit", "say reread='7d', or how long edits matter"
-                )
-            reader = self.sync.changes or self.read
-            if isinstance(reader, Endpoint) and self.sync.order is None and "since" not in reader.uses():
-                fail(where, f"{reader} has no SINCE: every poll would read everything", "use SINCE, or sync=Snapshot()")
-            if isinstance(self.sync.format, Day) and self.sync.format.until_today:
-                fail(
-                    where,
-                    "until_today is about a filter, not about the cursor",
-                    "say SINCE.format(Day(..., until_today=True))",
-                )
+            self._check_increment(where, self.sync)
+
+    def _check_increment(self, where: str, sync: Incremental) -> None:
+        if isinstance(self.deletes, Missing) and sync.moves and sync.sweep is None:
+            fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
+                 "say moves=False if edits leave the cursor alone, sweep='7d', or learn deletes otherwise")  # fmt: skip
+        if isinstance(self.deletes, Missing) and not sync.reread and sync.sweep is None:
+            fail(where, "nothing is read twice, so nothing can be missing", "say reread='7d', or sweep='7d'")
+        if not sync.moves and not sync.reread and not isinstance(sync.format, Number):
+            fail(where, "moves=False without reread= never sees an edit", "say reread='7d', or how long edits matter")
+        reader = sync.changes or self.read
+        uses = reader.uses() if isinstance(reader, Endpoint) else {"since"}
+        if sync.order is None and "since" not in uses:
+            fail(where, f"{reader} has no SINCE: every poll would read everything", "use SINCE, or sync=Snapshot()")
+        if isinstance(sync.format, Day) and sync.format.until_today:
+            fail(
+                where,
+                "until_today is about a filter, not about the cursor",
+                "say SINCE.format(Day(..., until_today=True))",
+            )
+        if isinstance(sync.format, Number) and (sync.order != "rising" or "until" in uses or sync.reread):
+            fail(where, "a Number() has no clock: it is read upwards, without an end",
+                 "say order='rising', and leave UNTIL and reread= out")  # fmt: skip
+
+
+def interval(stream: Stream) -> Duration:
+    """How often a stream is asked, where the operator does not say: by its own sync, or by that of what it follows."""
+    sync = stream.sync
+    if not isinstance(sync, Follow):
+        return sync.every
+    return min((interval(parent) for parent in sync.streams if isinstance(parent, Stream)), key=micros)
 
 
 def _endpoints(reader: Reader) -> list[Endpoint]:

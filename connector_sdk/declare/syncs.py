@@ -10,7 +10,7 @@ from connector_sdk.errors import DefinitionError
 
 from ._word import Duration, check_duration, check_pointer, check_type, durations, fail, word
 from .endpoints import Endpoint
-from .formats import FORMATS, Format, Iso
+from .formats import FORMATS, Format, Iso, Number
 from .values import Json
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Incremental:
     step: Duration = "30d"
     sweep: Duration | None = None
     order: Literal["rising", "falling"] | None = None
-    start: str | None = None
+    start: str | int | None = None
 
     def __post_init__(self) -> None:
         check_pointer(self.cursor, "Incremental", "cursor")
@@ -83,7 +83,12 @@ class Incremental:
             check_duration(window, "Incremental", "reread")
         if self.order not in (None, "rising", "falling"):
             fail("Incremental", f"order={self.order!r} is no order", "it takes 'rising' or 'falling'")
-        if self.start is not None:
+        if isinstance(self.format, Number):
+            if not isinstance(self.start, int | None):
+                fail("Incremental", f"start={self.start!r} is no number", "its cursor is a Number()")
+        elif self.start is not None:
+            if not isinstance(self.start, str):
+                fail("Incremental", f"start={self.start!r} is no instant", "write '2024-01-01T00:00:00Z'")
             try:
                 datetime.fromisoformat(self.start)
             except ValueError as wrong:
@@ -97,7 +102,7 @@ class ChangeLog:
     ``lag``: how far the listing may trail the feed. ``sweep``: how often all is compared, for feeds that may lose.
     """
 
-    changes: Reader
+    changes: Endpoint
     lag: Duration = "0s"
     sweep: Duration | None = None
     every: Duration = "30s"
@@ -107,7 +112,8 @@ class ChangeLog:
             check_duration(getattr(self, name), "ChangeLog", name)
         if self.sweep is not None:
             check_duration(self.sweep, "ChangeLog", "sweep")
-        if isinstance(self.changes, Endpoint) and "next" not in self.changes.uses():
+        check_type(self.changes, Endpoint, "ChangeLog", "changes", "GET(...) or POST(...)")
+        if "next" not in self.changes.uses():
             fail("ChangeLog", f"{self.changes} has no NEXT", "a change log goes on from its token")
 
 
@@ -151,11 +157,13 @@ class Missing:
     """Gone from a window, or a sweep, that was read completely.
 
     ``retention``: what is older than that may be missing without being deleted. ``required``: the binding fails rather
-    than lose its deletes when the memory for keys is full.
+    than lose its deletes when the memory for keys is full. ``orphans``: when a parent is gone from a complete listing,
+    what was below it is deleted with it; otherwise it stays.
     """
 
     retention: Duration | None = None
     required: bool = False
+    orphans: bool = False
 
     def __post_init__(self) -> None:
         if self.retention is not None:

@@ -8,7 +8,7 @@ from .hashing import owner
 from .ledger import Encoder
 from .outbox import Outbox
 from .runtime import Runtime
-from .session import Session, prove
+from .session import Session, offered, prove
 
 __all__ = [
     "Binding",
@@ -20,6 +20,7 @@ __all__ = [
     "Runtime",
     "Session",
     "SystemClock",
+    "offered",
     "owner",
     "prove",
 ]

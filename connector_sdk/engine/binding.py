@@ -1,30 +1,41 @@
-"""One binding at work: its lanes run side by side, and a lane that fails is retried alone (R21)."""
+"""One binding at work: partitions are found, planned when they are due, and read by turns (R21, R28)."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import logging
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from connector_sdk.declare import Incremental, Snapshot, Stream, micros
-from connector_sdk.errors import SdkError, StateError
-from connector_sdk.plan import Planned, Step
+from connector_sdk.declare import Follow, Incremental, Missing, Stream, interval, micros
+from connector_sdk.errors import CredentialsError, RefusedError, SdkError, StateError, StateFullError
+from connector_sdk.http import NotOffered, Signal
+from connector_sdk.plan import Patch, Step
 
-from .incremental import IncrementalLanes
+from .failures import Failures, is_own
+from .fairness import Ready
+from .hashing import owner
 from .ledger import Ledger
-from .memory import Overtaken
+from .overtaken import Overtaken
+from .partitions import Partition
+from .room import KEYS, SEEN, Room
 from .runtime import Runtime
-from .snapshot import SnapshotLanes
-from .state import BindingState
+from .state import BindingState, compose
 from .trace import BindingTrace
+from .tracks import Track, fingerprint, tracks
+from .work import Work
 
 __all__ = ["Binding", "BindingRun"]
 
 _log = logging.getLogger("connector_sdk")
 _LAZY = 300.0  # seconds after which idle progress is written
-_LONGEST_PAUSE = 300.0
 _SOONEST = 1_000_000  # microseconds between two polls, whatever the interval says
+_WORKERS = 8  # steps of one binding under way at once
+_AT_ONCE = 500  # partitions whose cut-offs are written together
+_GONE = 30 * 86_400_000_000  # microseconds after which a partition that is gone is forgotten
+_PARTITION_COST = 100  # bytes of state of an idle partition beside its name (R27)
 
 
 @dataclass(frozen=True)
@@ -40,25 +51,6 @@ class Binding:
     interval: int | None = None
 
 
-class _Lanes(Protocol):
-    async def prepare(self) -> None: ...
-    def plan(self) -> Planned: ...
-    async def perform(self, step: Step) -> None: ...
-    def backfilling(self) -> bool: ...
-    def where(self) -> str: ...
-    def warning(self) -> str: ...
-
-
-@dataclass
-class Failure:
-    """A lane that fails: since when, how often, with what, and when it is tried again (monotonic seconds)."""
-
-    since: float
-    error: Exception
-    count: int = 1
-    again: float = 0.0
-
-
 class BindingRun:
     """One binding of a session at work. ``run`` ends when the session is run once and the binding is caught up."""
 
@@ -66,72 +58,117 @@ class BindingRun:
         self.binding = binding
         self.runtime = runtime
         stream = binding.stream
-        self.state = BindingState(binding.state, fingerprint(stream), binding.start)
+        try:
+            self.state = BindingState(binding.state, fingerprint(stream), binding.start)
+        except StateError as error:
+            raise error.about(stream.name) from None
         self.ledger = Ledger(binding.index, self.state, runtime.outbox, runtime.encoder)
         self.overtaken = Overtaken()
         self.trace = BindingTrace(self.overtaken, runtime.time)
-        self.failures: dict[str, Failure] = {}
+        self.failures = Failures(stream.name, binding.index)
         self.caught_up = False
-        self.lanes = self._lanes()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self.prepared = False
+        self.feed = runtime.exchange.feed(stream.name)
+        self.feed.bound = True
+        self._woken = asyncio.Event()
+        self.tracks = tracks(stream, self._work())
+        self._ready = Ready(self.trace.shares, _WORKERS)
+        self._running: dict[str, tuple[asyncio.Task[None], Track, Partition, Step | None]] = {}
+        self._due: list[tuple[int, int, Track, str]] = []
+        self._count = itertools.count()
+        self._tracks_of: dict[str, Track] = {}
         self._flushed = runtime.clock.monotonic()
-        self._prepared = False
 
-    def _lanes(self) -> _Lanes:
-        stream, sync = self.binding.stream, self.binding.stream.sync
-        assert isinstance(sync, Incremental | Snapshot)
-        every = self.binding.interval if self.binding.interval is not None else micros(sync.every)
-        every = max(every, _SOONEST)
-        if isinstance(sync, Incremental):
-            return IncrementalLanes(
-                stream, sync.start or self.binding.start, every, self.runtime, self.ledger, self.trace, self.overtaken
-            )
-        return SnapshotLanes(stream, every, self.runtime, self.ledger, self.trace)
+    def _work(self) -> Work:
+        stream = self.binding.stream
+        every = max(self.binding.interval if self.binding.interval is not None else micros(interval(stream)), _SOONEST)
+        keyed = isinstance(stream.deletes, Missing) or not isinstance(stream.sync, Incremental)
+        room = Room(KEYS if keyed else SEEN, self.runtime.room)
+        return Work(self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, room, self._wake)
+
+    def _wake(self) -> None:
+        for track in self.tracks:
+            for part in track.parts.values():
+                self._plan_at(track, part, 0)
+        self._woken.set()
 
     @property
     def needs_time(self) -> bool:
         """Whether a cut-off has to be fixed, for which the source's clock should be known."""
-        return isinstance(self.lanes, IncrementalLanes) and "tail" not in self.state.data
+        return isinstance(self.binding.stream.sync, Incremental | Follow) and "tail" not in self.state.data
 
     @property
     def failing_since(self) -> float | None:
         """Since when something of it has been failing (monotonic seconds)."""
-        return min((failure.since for failure in self.failures.values()), default=None)
+        return self.failures.since
 
     @property
     def error(self) -> Exception | None:
-        """What it is failing with."""
-        return next((failure.error for failure in self.failures.values()), None)
+        """What it is failing with; an error of ours names the stream."""
+        error = self.failures.error
+        if isinstance(error, CredentialsError) or not isinstance(error, SdkError):
+            return error
+        return error.about(self.binding.stream.name)
+
+    def backfilling(self) -> bool:
+        """Whether history is still being read."""
+        if not self.prepared or any(track.looked is None for track in self.tracks):
+            return True
+        return any(track.lanes.backfilling() for track in self.tracks if track.parts)
+
+    def where(self) -> str:
+        """How far reading has come, for people."""
+        return next((text for track in self.tracks if self.prepared and (text := track.lanes.where())), "")
+
+    def warnings(self) -> list[str]:
+        """What the user should know."""
+        told = [text for track in self.tracks if self.prepared and (text := track.lanes.warning())]
+        if refused := self.failures.refused:
+            names = ", ".join(refused[:5]) + (" ..." if len(refused) > 5 else "")
+            told.append(f"{len(refused):,} partitions cannot be read ({names})")
+        return told
 
     async def run(self) -> None:
         """Work until cancelled, or, in a session that is run once, until caught up or failed."""
         try:
             while not await self._turn():
-                pass
+                self.feed.live(self.prepared and not self.failures)
+        except StateError as error:
+            raise error.about(self.binding.stream.name) from None
         finally:
-            for task in self._running.values():
+            self.feed.bound = False
+            self.feed.live(False)
+            tasks = [task for task, *_ in self._running.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _turn(self) -> bool:
         """Plan, begin what can be begun, and wait for what comes first. Whether all is done."""
-        if not self._prepared:
+        if not self.prepared:
             return await self._prepare()
-        planned = self.lanes.plan()
-        if planned.lazy:
-            self.state.note(planned.lazy)
         now = self.runtime.clock.monotonic()
-        for step in planned.steps:
-            failure = self.failures.get(step.lane)
-            if step.lane not in self._running and (failure is None or (failure.again <= now and not self.runtime.once)):
-                self._running[step.lane] = asyncio.create_task(self.lanes.perform(step))
-        if not self._running and planned.caught_up:
-            self.caught_up = True
-        if self.runtime.once and not self._running and (planned.caught_up or self.failures):
-            await self.ledger.flush()
-            return True
-        await self._wait(planned)
+        for track in self.tracks:
+            if self._looks(track, now):
+                task = asyncio.create_task(self._find(track))
+                self._running[self._looking(track)] = (task, track, Partition(""), None)
+        self._plan_due()
+        self._begin_ready()
+        if self._quiet():
+            self.caught_up = not self.failures
+            if self.runtime.once:
+                await self.ledger.flush()
+                return True
+        await self._wait()
         return False
+
+    def _quiet(self) -> bool:
+        """Whether nothing that is due is left; with failures, nothing that works."""
+        if self._running or len(self._ready) or (self._due and self._due[0][0] <= self.runtime.time.now()):
+            return False
+        if self.failures:
+            return True
+        return not any(track.behind or track.looked is None for track in self.tracks)
 
     async def _prepare(self) -> bool:
         try:
@@ -139,73 +176,198 @@ class BindingRun:
                 _log.warning("%s: %s", self.binding.stream.name, self.state.warning, extra=self._fields())
                 self.state.warning = ""
                 await self.ledger.flush()
-            await self.lanes.prepare()
+            for track in self.tracks:
+                await track.lanes.prepare()
         except Exception as error:
             self._failed("prepare", error)
             if self.runtime.once:
                 return True
-            await self.runtime.clock.sleep(self.failures["prepare"].again - self.runtime.clock.monotonic())
+            await self.runtime.clock.sleep((self.failures.next or 0) - self.runtime.clock.monotonic())
             return False
-        self.failures.pop("prepare", None)
-        self._prepared = True
+        self.failures.clear("prepare")
+        self.prepared = True
         return False
 
-    async def _wait(self, planned: Planned) -> None:
+    # ---- partitions -----------------------------------------------------------------------------------------------
+
+    def _looking(self, track: Track) -> str:
+        return f"{track.prefix}/look for partitions"
+
+    def _looks(self, track: Track, now: float) -> bool:
+        key = self._looking(track)
+        if key in self._running or self.failures.blocks(key, now) or (self.runtime.once and key in self.failures):
+            return False
+        if track.looked is None:
+            return True
+        return track.discovery.needed and now - track.looked >= track.discovery.every / 1e6
+
+    async def _find(self, track: Track) -> None:
+        """Find the partitions, fix the cut-offs of new ones, and remember those that are gone."""
+        found = await track.find()
+        mine = {part.id: part for part in found.parts if self._owns(part.id)}
+        self._check_room(len(mine), sum(map(len, mine)))
+        everywhere = {part.id for part in found.parts}
+        if track.discovery.needed:
+            await self._compare(track, everywhere, found.exact)
+        for id in self._known(track) & (everywhere - mine.keys()):  # it belongs to another shard since a split (R19)
+            self.state.note(track.lanes.forget(Partition(id)))
+        new = [part for id, part in mine.items() if id not in track.parts]
+        await self._begin(track, new)
+        track.parts = mine
+        track.behind &= mine.keys()
+        track.looked = self.runtime.clock.monotonic()
+        for part in new:
+            self._plan_at(track, part, 0)
+
+    async def _compare(self, track: Track, found: set[str], exact: bool) -> None:
+        """Remember which partitions are gone since when, and which are back; nothing of them is lost by that."""
+        now = self.runtime.time.now()
+        gone = self.state.data.get("gone", {})
+        known = self._known(track)
+        change: Patch = {id: None for id in found if id in gone} | {id: now for id in known - found if id not in gone}
+        if change:
+            self.state.note({"gone": change})
+        deletes = self.binding.stream.deletes
+        if exact and isinstance(deletes, Missing) and deletes.orphans:
+            for id in known - found:
+                await track.lanes.orphan(Partition(id))
+        for id in known - found:
+            if now - self.state.data["gone"][id] > _GONE:
+                self.state.note(compose(track.lanes.forget(Partition(id)), {"gone": {id: None}}))
+
+    def _owns(self, id: str) -> bool:
+        low, high = self.runtime.owned
+        stream = self.binding.stream
+        whole = stream.numbered or stream.shared
+        return low <= owner(stream.name, "" if whole else id) <= high
+
+    def _known(self, track: Track) -> set[str]:
+        state = self.state.data
+        known = {*state.get("tail", {}), *state.get("due", {}), *state.get("token", {})}
+        prefixes = [other.prefix for other in self.tracks if other.prefix]
+        return {
+            id for id in known
+            if id.startswith(track.prefix) and (track.prefix or not any(id.startswith(each) for each in prefixes))
+        }  # fmt: skip
+
+    def _check_room(self, count: int, names: int) -> None:
+        size = names * 3 + count * _PARTITION_COST
+        if size > SEEN:
+            raise StateFullError(
+                f"stream {self.binding.stream.name!r} has {count:,} partitions, whose progress would take "
+                f"{size / SEEN:.1f} MiB of state; at most 1 MiB is kept for a binding.",
+                hint="split the key range over more shards, or group its partitions with per=",
+            )
+
+    async def _begin(self, track: Track, parts: list[Partition]) -> None:
+        for at in range(0, len(parts), _AT_ONCE):
+            init: Patch = {}
+            for part in parts[at : at + _AT_ONCE]:
+                if patch := track.lanes.begin(part):
+                    init = compose(init, patch)
+            if init:
+                await self.ledger.flush()
+                await self.ledger.commit(0, lambda init=init: ((), init), lazy=False)  # type: ignore[misc]
+
+    # ---- steps ----------------------------------------------------------------------------------------------------
+
+    def _plan_at(self, track: Track, part: Partition, instant: int) -> None:
+        heapq.heappush(self._due, (instant, next(self._count), track, part.id))
+
+    def _plan_due(self) -> None:
+        now, monotonic = self.runtime.time.now(), self.runtime.clock.monotonic()
+        planned_now: set[str] = set()
+        while self._due and self._due[0][0] <= now:
+            _, _, track, id = heapq.heappop(self._due)
+            part = track.parts.get(id)
+            if part is None or id in planned_now:
+                continue
+            planned_now.add(id)
+            planned = track.plan(part)
+            if planned.lazy:
+                self.state.note(planned.lazy)
+            if planned.due is not None:
+                self._plan_at(track, part, max(planned.due, now + 1000))
+            for step in planned.steps:
+                busy = step.key in self._running or step.key in self._ready
+                blocked = self.failures.blocks(step.key, monotonic) or (self.runtime.once and step.key in self.failures)
+                if not busy and not blocked:
+                    self._ready.add(step, part)
+                    self._tracks_of[step.key] = track
+
+    def _begin_ready(self) -> None:
+        while (chosen := self._ready.next()) is not None:
+            step, part = chosen
+            track = self._tracks_of.pop(step.key)
+            task = asyncio.create_task(track.lanes.perform(step, part))
+            self._running[step.key] = (task, track, part, step)
+
+    async def _wait(self) -> None:
         clock = self.runtime.clock
         now = clock.monotonic()
         waits = [_LAZY] if self.state.lazy else []
-        if planned.due is not None:
-            waits.append(max(0.0, (planned.due - self.runtime.time.now()) / 1e6))
-        waits += [max(0.0, failure.again - now) for failure in self.failures.values()]
-        timer = asyncio.create_task(clock.sleep(max(0.001, min(waits)))) if waits else None
-        tasks: set[asyncio.Task[Any]] = set(self._running.values())
-        try:
-            await asyncio.wait(tasks | ({timer} if timer else set()), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if timer:
-                timer.cancel()
-        for lane, task in list(self._running.items()):
+        if self._due:
+            waits.append(max(0.0, (self._due[0][0] - self.runtime.time.now()) / 1e6))
+        if self.failures.next is not None:
+            waits.append(max(0.0, self.failures.next - now))
+        waits += [
+            max(0.0, track.looked + track.discovery.every / 1e6 - now)
+            for track in self.tracks if track.looked is not None and track.discovery.needed
+        ]  # fmt: skip
+        await self._first(min(waits, default=None))
+        for lane, (task, track, part, step) in list(self._running.items()):
             if task.done():
                 del self._running[lane]
-                self._ended(lane, task)
+                self._ended(lane, task, track, part, step)
+        for lane in self.failures.retries(clock.monotonic()):
+            self._retry(lane)
         if self.state.lazy and clock.monotonic() - self._flushed >= _LAZY:
             await self.ledger.flush()
         if not self.state.lazy:
             self._flushed = clock.monotonic()
 
-    def _ended(self, lane: str, task: asyncio.Task[None]) -> None:
+    async def _first(self, seconds: float | None) -> None:
+        """Wait until a step is over, until woken, or for so long."""
+        others: list[asyncio.Task[Any]] = [asyncio.create_task(self._woken.wait())]
+        if seconds is not None:
+            others.append(asyncio.create_task(self.runtime.clock.sleep(seconds)))
+        tasks: set[asyncio.Task[Any]] = {task for task, *_ in self._running.values()}
+        try:
+            await asyncio.wait({*tasks, *others}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for other in others:
+                other.cancel()
+        self._woken.clear()
+
+    def _ended(self, lane: str, task: asyncio.Task[None], track: Track, part: Partition, step: Step | None) -> None:
+        if step is not None:
+            self._ready.ended(step)
+            self._plan_at(track, part, 0)
         error = task.exception()
         if error is None:
-            self.failures.pop(lane, None)
+            self.failures.clear(lane)
         elif isinstance(error, Exception):
-            self._failed(lane, error)
+            own = track.discovery.needed and step is not None and is_own(error)
+            self._failed(lane, error, refused=own)
         else:
             raise error
 
-    def _failed(self, lane: str, error: Exception) -> None:
-        now = self.runtime.clock.monotonic()
-        failure = self.failures.setdefault(lane, Failure(now, error, 0))
-        failure.error = error
-        failure.count += 1
-        pause = min(_LONGEST_PAUSE, 2.0 ** min(failure.count - 1, 20))
-        failure.again = now + pause
-        level = logging.WARNING if isinstance(error, SdkError) else logging.ERROR
-        _log.log(level, "%s: %s", self.binding.stream.name, error, extra=self._fields(),
-                 exc_info=None if isinstance(error, SdkError) else error)  # fmt: skip
+    def _retry(self, lane: str) -> None:
+        id = lane.rpartition("/")[0]
+        for track in self.tracks:
+            if id in track.parts:
+                self._plan_at(track, track.parts[id], 0)
+
+    def _failed(self, lane: str, error: Exception, *, refused: bool = False) -> None:
+        if isinstance(error, Signal) and not refused:
+            error = RefusedError(
+                f"stream {self.binding.stream.name!r} is not offered to these credentials ({error})."
+                if isinstance(error, NotOffered) else f"The source refused what is needed ({error}).",
+                hint="leave its binding out, or give the credentials what it needs (see the connector's README)",
+            )  # fmt: skip
+        self.failures.add(lane, error, self.runtime.clock.monotonic(), refused=refused)
         if isinstance(error, StateError):
             raise error
 
     def _fields(self) -> dict[str, Any]:
         return {"fields": {"stream": self.binding.stream.name, "binding": self.binding.index}}
-
-
-def fingerprint(stream: Stream) -> str:
-    """What gives a binding's state its meaning, as text: another text starts the binding over (R17)."""
-    key = " ".join(stream.keys)
-    sync = stream.sync
-    if isinstance(sync, Incremental):
-        format = type(sync.format).__name__
-        tick = getattr(sync.format, "tick", None) or getattr(sync.format, "unit", "")
-        places = getattr(sync.format, "places", "")
-        return f"inc {sync.cursor} {format} {tick}{places or ''} | key {key}"
-    return f"snap | key {key}"

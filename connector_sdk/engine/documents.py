@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from connector_sdk.declare import Stream
+from connector_sdk.declare import Marked, Stream
 from connector_sdk.errors import MissingCursorError, MissingKeyError, RecordTooLargeError
 from connector_sdk.http import Places, as_text, without
 from connector_sdk.plan import Cursor
@@ -20,7 +20,9 @@ LARGEST = 16_000_000
 """The most bytes a document may have (Estuary's published limit)."""
 TRANSACTION = 4 << 20
 """The most bytes of a transaction, since stdout is shared (R5)."""
-_MOST_ROWS = 4_000  # keeps the patch of a transaction well under 256 KiB
+_MOST_ROWS = 4_000
+_MOST_KEYS = 160 << 10  # bytes of keys and digests: keeps the patch of a transaction under 256 KiB (R27)
+_NO = (None, b"null", b"false", b'""', b"0")
 
 
 class Document(NamedTuple):
@@ -35,11 +37,13 @@ class Document(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A record with what the engine reads of it: its key as JSON text, its cursor's tick, its size in bytes."""
+    """A record with what the engine reads of it: its key as JSON text, its cursor's tick (0 where there is none), and
+    whether it says that it is deleted."""
 
     body: bytes | memoryview
     key: bytes
     tick: int
+    deleted: bool = False
 
 
 class Shape:
@@ -49,8 +53,9 @@ class Shape:
         self.stream = stream
         self._keys = () if stream.numbered else stream.keys
         self._cursor_at = cursor_at
-        self._cursor = cursor
-        self._places = Places([*self._keys, *([cursor_at] if cursor_at else [])])
+        self.cursor = cursor
+        self._mark = stream.deletes.at if isinstance(stream.deletes, Marked) else None
+        self._places = Places([*self._keys, *([cursor_at] if cursor_at else []), *([self._mark] if self._mark else [])])
         self._text = tuple(stream.text)
         self._volatile = tuple(stream.volatile)
 
@@ -63,18 +68,18 @@ class Shape:
         for at, part in zip(self._keys, parts, strict=True):
             if part is None or part[:1] in b"[{n":
                 self._no_key(at, part, body)
-        key = parts[0] if len(parts) == 1 else b"[" + b",".join(part for part in parts if part is not None) + b"]"
+        key = self._joined(parts)
         if len(body) > LARGEST:
             self._too_large(key, len(body))
-        tick = self._tick(found[-1], key) if self._cursor else 0
-        return Row(body, bytes(key or b""), tick)
+        tick = self._tick(found[len(self._keys)], key) if self.cursor else 0
+        return Row(body, key, tick, self._mark is not None and found[-1] not in _NO)
 
     def _tick(self, raw: bytes | None, key: bytes | None) -> int:
-        assert self._cursor is not None
+        assert self.cursor is not None
         try:
             if raw is None or raw == b"null":
                 raise ValueError("there is nothing")
-            return self._cursor.parse(raw)
+            return self.cursor.parse(raw)
         except (ValueError, TypeError, OverflowError) as wrong:
             raise MissingCursorError(
                 f"stream {self.stream.name!r}: the record with key {_short(key)} has no cursor at "
@@ -85,6 +90,16 @@ class Shape:
     def digest(self, body: bytes | memoryview) -> int:
         """40 bits over the record as it came, or over what is left of it without the volatile places."""
         return short(self.comparable(body))
+
+    def key_of(self, body: bytes | memoryview) -> bytes:
+        """The key of a record as JSON text, without a check."""
+        if self._text:
+            body = as_text(body, self._text)
+        return self._joined(self._places.of(body)[: len(self._keys)])
+
+    @staticmethod
+    def _joined(parts: Sequence[bytes | None]) -> bytes:
+        return parts[0] or b"" if len(parts) == 1 else b"[" + b",".join(part or b"null" for part in parts) + b"]"
 
     def comparable(self, body: bytes | memoryview) -> bytes:
         """What two versions of a record are compared by."""
@@ -136,11 +151,12 @@ def _nested(places: Sequence[tuple[str, bytes]]) -> bytes:
 def pieces(rows: Sequence[Row]) -> list[Sequence[Row]]:
     """A page cut so that each piece fits into one transaction; one row that is larger goes alone."""
     cut: list[Sequence[Row]] = []
-    begin, size = 0, 0
+    begin, size, keys = 0, 0, 0
     for at, row in enumerate(rows):
-        if at > begin and (size + len(row.body) > TRANSACTION or at - begin >= _MOST_ROWS):
+        keys += len(row.key) + 32
+        if at > begin and (size + len(row.body) > TRANSACTION or at - begin >= _MOST_ROWS or keys > _MOST_KEYS):
             cut.append(rows[begin:at])
-            begin, size = at, 0
+            begin, size, keys = at, 0, len(row.key) + 32
         size += len(row.body)
     if begin < len(rows):
         cut.append(rows[begin:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -9,9 +10,11 @@ from connector_sdk.plan import Patch
 
 from .documents import Document
 from .outbox import Outbox
-from .state import BindingState
+from .state import BindingState, split
 
 __all__ = ["Encoder", "Ledger"]
+
+_PATCH = 128 << 10
 
 
 class Encoder(Protocol):
@@ -33,6 +36,7 @@ class Ledger:
         self._binding = binding
         self._outbox = outbox
         self._encoder = encoder
+        self._ages: deque[int] = deque(maxlen=4096)
 
     async def commit(
         self,
@@ -62,6 +66,19 @@ class Ledger:
         await self._outbox.put(size, transaction, written)
 
     async def flush(self) -> None:
-        """Write what waits."""
-        if self.state.lazy:
-            await self.commit(0, lambda: ((), {}), lazy=False)
+        """Write what waits, in transactions without documents, none with more than a patch may hold."""
+        waiting, self.state.lazy = self.state.lazy, {}
+        for patch in split(waiting, _PATCH):
+            # it is merged already: to take it again changes nothing
+            await self.commit(0, lambda patch=patch: ((), patch), lazy=False)  # type: ignore[misc]
+
+    def fresh(self, age: int) -> None:
+        """A record left so many microseconds after its change in the source."""
+        self._ages.append(age)
+
+    def freshness(self) -> tuple[float, float] | None:
+        """Seconds from a change in the source to its checkpoint, for the latest records: median and worst."""
+        if not self._ages:
+            return None
+        ages = sorted(self._ages)
+        return ages[len(ages) // 2] / 1e6, ages[-1] / 1e6

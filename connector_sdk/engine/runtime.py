@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from connector_sdk.http import Client
 
 from .clock import Clock
+from .exchange import Exchange
 from .ledger import Encoder
 from .outbox import Outbox
+from .room import CAPTURE, Room
 
 __all__ = ["Runtime", "SourceClock"]
 
@@ -49,13 +51,17 @@ class SourceClock:
 
 @dataclass
 class Runtime:
-    """What the bindings of a session share. ``once``: end when everything is caught up."""
+    """What the bindings of a session share. ``once``: end when everything is caught up; ``owned``: the part of the key
+    range that this shard reads, both ends included."""
 
     client: Client
     clock: Clock
     outbox: Outbox
     encoder: Encoder
     once: bool = False
+    owned: tuple[int, int] = (0, 0xFFFFFFFF)
+    exchange: Exchange = field(default_factory=Exchange)
+    room: Room = field(default_factory=lambda: Room(CAPTURE))
     time: SourceClock = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 from connector_sdk.config import Config
@@ -16,7 +17,7 @@ from .binding import Binding, BindingRun
 from .clock import SystemClock
 from .runtime import Runtime
 
-__all__ = ["Session", "prove"]
+__all__ = ["Session", "offered", "prove"]
 
 _log = logging.getLogger("connector_sdk")
 _PATIENCE = 3600.0  # seconds that one binding may fail while others work
@@ -81,7 +82,7 @@ class Session:
             return
         run = next(run for run in self.runs if run.needs_time)
         try:
-            async for page in self.runtime.client.read(endpoint, Fill(), trace=run.trace):
+            async for page in self.runtime.client.read(endpoint, Fill(), trace=run.trace.step("check", "check")):
                 page.release()
                 return
         except CredentialsError:
@@ -137,20 +138,20 @@ class Session:
             self._tell_progress(run)
 
     def _status(self) -> str:
-        backfilling = [run for run in self.runs if not run._prepared or run.lanes.backfilling()]
+        backfilling = [run for run in self.runs if run.backfilling()]
         count = len(self.runs)
         if backfilling:
             text = f"Backfilling {len(backfilling)} of {count} bindings"
         else:
             text = f"Streaming changes (all {count} bindings are backfilled)"
-        waits = [(run.trace.waits_until, run.trace.waits_for) for run in self.runs if run.trace.waits_until]
+        waits = [run.trace.waiting for run in self.runs if run.trace.waiting is not None]
         if waits:
-            until, why = min((until, why) for until, why in waits if until is not None)
+            until, why = min(waits)
             text += f"; waiting for {why} until {datetime.fromtimestamp(until / 1e6, UTC):%H:%M:%S} UTC"
         if failing := [run.binding.stream.name for run in self.runs if run.failures]:
             text += f"; failing: {', '.join(failing)}"
         for run in self.runs:
-            if warning := run.lanes.warning():
+            for warning in run.warnings():
                 text += f"; {run.binding.stream.name}: {warning}"
         if self.runtime.time.skew > 300_000_000:
             text += f"; this machine's clock is {self.runtime.time.skew // 60_000_000} minutes ahead of the source's"
@@ -161,24 +162,22 @@ class Session:
         status = "caught up" if run.caught_up else "reading"
         if run.failures:
             status = "failing"
-        elif trace.waits_until:
+        elif trace.waiting is not None:
             status = "waiting"
-        elif run._prepared and run.lanes.backfilling():
+        elif run.prepared and run.backfilling():
             status = "backfilling"
+        fresh = ledger.freshness()
         told = (
-            trace.requests,
-            trace.retries,
-            ledger.documents,
-            ledger.deletions,
-            run.lanes.where() if run._prepared else "",
-            status,
-        )
+            trace.requests, trace.retries, ledger.documents, ledger.deletions, run.where(), status,
+            None if fresh is None else [round(each, 3) for each in fresh],
+        )  # fmt: skip
         if self._told_progress.get(run.binding.index) == told:
             return
         self._told_progress[run.binding.index] = told
         fields = {
             "event": "progress", "stream": run.binding.stream.name, "binding": run.binding.index, "requests": told[0],
             "retries": told[1], "documents": told[2], "deletions": told[3], "at": told[4], "status": status,
+            "freshness": told[6],
         }  # fmt: skip
         _log.debug("%s: %s documents", run.binding.stream.name, ledger.documents, extra={"fields": fields})
 
@@ -188,8 +187,16 @@ async def prove(connector: Connector, config: Config) -> None:  # type: ignore[t
     endpoint = check_endpoint(connector)
     if endpoint is None:
         return
-    client = Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)
-    try:
+    async with aclosing(_client(connector, config)) as client:
         await client.check(endpoint)
-    finally:
-        await client.aclose()
+
+
+async def offered(connector: Connector, config: Config) -> list[Stream]:  # type: ignore[type-arg]
+    """The streams of this account. Raises what finding them raises."""
+    async with aclosing(_client(connector, config)) as client:
+        return await connector.offered(client.source)
+
+
+def _client(connector: Connector, config: Config) -> Client:  # type: ignore[type-arg]
+    # a person waits for the answer, so patience is short
+    return Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)

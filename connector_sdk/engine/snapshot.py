@@ -3,223 +3,224 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
-from connector_sdk.declare import Endpoint, Stream
-from connector_sdk.http import Fill, RawPage, Trace
-from connector_sdk.plan import Patch, Planned, SnapshotPlan, Step
+from connector_sdk import declare
+from connector_sdk.declare import Missing, Stream
+from connector_sdk.errors import StateFullError
+from connector_sdk.http import Fill, RawPage, decode
+from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
-from .documents import Document, Row, Shape, pieces
-from .hashing import digest_text
-from .ledger import Ledger
-from .runtime import Runtime
+from .documents import Row, Shape
+from .exchange import Feed, Finished
+from .keys import Keys
+from .partitions import Partition
+from .reading import Reading
+from .work import Page, Sink, Work
 
-__all__ = ["SnapshotLanes"]
+__all__ = ["KeyedListing", "Listing", "SnapshotLanes", "Sweep"]
 
 _log = logging.getLogger("connector_sdk")
-_BLOCK = 1_000
-_KEYS = 4 << 20  # bytes of state for the keys of one binding (R13)
-_ROW_COST = 14  # quotes, colon, comma and the digest beside a key
 _PASSES = 3
-_TOMBSTONES = 2_000
 
 
-class _Sweep:
-    """What one pass over the listing has seen."""
+class Sweep:
+    """What one pass over a listing has seen."""
 
-    def __init__(self, began: int) -> None:
+    def __init__(self, reading: Reading, began: int) -> None:
+        self.reading = reading
         self.began = began
         self.keys: set[str] = set()
-        self.rows = 0
-        self.said_empty = False
-        self.total: int | None = None
-
-    def complete(self) -> bool:
-        """Whether the source's own count, where it tells one, is what was read."""
-        return self.total is None or len(self.keys) >= self.total
+        self.stamp = 0
 
 
-class SnapshotLanes:
-    """The one lane of a Snapshot binding."""
+class Listing:
+    """Reads a stream's whole listing, page by page."""
 
-    def __init__(self, stream: Stream, every: int, runtime: Runtime, ledger: Ledger, trace: Trace) -> None:
+    def __init__(self, stream: Stream, work: Work, shape: Shape, lane: str) -> None:
         assert stream.read is not None
         self.stream = stream
         self.reader = stream.read
-        self.plan_ = SnapshotPlan(every)
-        self.shape = Shape(stream)
-        self.runtime = runtime
-        self.ledger = ledger
-        self.trace = trace
-        self.size = 0
-        self.full = False
-        self.emptied = False
-        self._at = ""
+        self.work = work
+        self.shape = shape
+        self.lane = lane
+        self.emptied: set[str] = set()
+        self.at = ""
 
-    async def prepare(self) -> None:
-        """Take stock of the keys that are remembered."""
-        self.size = sum(len(key) + _ROW_COST for key in self.ledger.state.data.get("rows", {}))
+    async def pages(self, sweep: Sweep, part: Partition, key: str) -> AsyncIterator[tuple[RawPage, list[Row]]]:
+        """The pages of one pass, each with its records as rows."""
+        trace = self.work.trace.step(key, self.lane, frozen=getattr(self.reader, "frozen", False))
+        step = declare.Step(each=None if part.each is None else decode(part.each))
+        fill = Fill(each=part.each, step=step, key=self.shape.key_of)
+        try:
+            async for page in self.work.runtime.client.read(self.reader, fill, trace=trace):
+                sweep.began = min(sweep.began, self.work.runtime.time.now())
+                rows = [self.shape.row(body) for body in page.slices]
+                sweep.reading.page(page, rows)
+                sweep.stamp = page.stamp
+                total, read = sweep.reading.total, sweep.reading.rows
+                self.at = f"{read:,} of {total:,}" if total else f"{read:,} rows"
+                yield page, rows
+                trace.written()
+        finally:
+            trace.ended()
+            self.at = ""
 
-    def plan(self) -> Planned:
-        """The sweep, if it is due."""
-        return self.plan_.plan(self.ledger.state.data, self.runtime.time.now())
-
-    def backfilling(self) -> bool:
-        """Whether no sweep has been finished yet."""
-        return not self.ledger.state.data.get("due")
-
-    def where(self) -> str:
-        """How far the sweep that is under way has come."""
-        return self._at
+    def denied(self, sweep: Sweep, part: Partition, known: bool) -> bool:
+        """Whether the listing is empty where it had rows before, without the source's word for it: that deletes
+        nothing (R6)."""
+        denied = known and not sweep.reading.rows and not sweep.reading.said_empty
+        (self.emptied.add if denied else self.emptied.discard)(part.id)
+        return denied
 
     def warning(self) -> str:
         """What the user should know."""
-        if self.full:
-            return "it has more keys than can be remembered (4 MiB), so deletes are no longer captured"
-        if self.size > _KEYS * 0.8:
-            return f"the memory for its keys is {self.size * 100 // _KEYS} % full; beyond it deletes are not captured"
         if self.emptied:
             return "it had records before and the source now gives none; nothing is deleted on that account alone"
         return ""
 
-    async def perform(self, step: Step) -> None:
-        """Sweep the whole listing, then delete what is gone."""
-        if self.stream.numbered:
-            await self._numbered()
-        else:
-            await self._keyed()
-        self._at = ""
 
-    async def _pages(self, sweep: _Sweep) -> AsyncIterator[RawPage]:
-        async for page in self.runtime.client.read(self.reader, Fill(), trace=self.trace):
-            sweep.began = min(sweep.began, self.runtime.time.now())
-            sweep.said_empty |= page.explicit_empty
-            sweep.total = page.total if page.total is not None else sweep.total
-            sweep.rows += len(page.slices)
-            self._at = f"{sweep.rows:,} of {sweep.total:,}" if sweep.total else f"{sweep.rows:,} rows"
-            yield page
+class KeyedListing(Listing):
+    """A listing whose records have keys: read into a sink, it tells what is certainly missing."""
 
-    def _denied(self, sweep: _Sweep, known: bool) -> bool:
-        """An empty listing of what had rows before, without the source's word for it, deletes nothing (R6)."""
-        self.emptied = known and not sweep.rows and not sweep.said_empty
-        return self.emptied
+    def __init__(self, stream: Stream, work: Work, shape: Shape, lane: str, keys: Keys, sink: Sink) -> None:
+        super().__init__(stream, work, shape, lane)
+        self.keys = keys
+        self.sink = sink
 
-    # ---- records with a key of their own --------------------------------------------------------------------------
+    async def sweep(
+        self, part: Partition, key: str, skip: Callable[[Row], bool] = lambda row: False
+    ) -> tuple[Sweep, list[str]]:
+        """Read everything, and tell which of the remembered keys are certainly gone.
 
-    async def _keyed(self) -> None:
-        sweep = await self._pass()
-        proven = self._exact()
-        # Pages that shift may skip a record that lives. Two passes that read the very same keys prove the first: what
-        # made it skip one was a deletion of a record it had read, and that record would be missing from the second.
+        Pages that shift may skip a record that lives. Two passes that read the very same keys prove the first: what
+        made it skip one was a deletion of a record it had read, and that record would be missing from the second.
+        ``skip``: records that are not to leave.
+        """
+        before = set(self.keys.of(part.id))
+        sweep = await self._pass(part, key, skip)
+        proven = sweep.reading.exact
         for _ in range(_PASSES - 1):
-            if proven or not self._missing(sweep):
+            if proven or not (before - sweep.keys):
                 break
-            again = await self._pass()
-            proven = again.keys == sweep.keys
+            again = await self._pass(part, key, skip)
+            proven = again.keys == sweep.keys and not again.reading.short_of
             sweep = again
-        gone = self._missing(sweep)
-        if proven:
-            await self._delete(gone)
-        elif gone:
+        missing = sorted(before - sweep.keys)
+        if missing and not proven:
             _log.info(
                 "%s: the listing changes too fast to tell what is gone; the next sweep tries again", self.stream.name
             )
-        self.ledger.state.note(self.plan_.done(sweep.began))
+        return sweep, missing if proven and not self.denied(sweep, part, bool(before)) else []
 
-    def _exact(self) -> bool:
-        return isinstance(self.reader, Endpoint) and not self.reader.shifting
-
-    def _missing(self, sweep: _Sweep) -> list[str]:
-        rows = self.ledger.state.data.get("rows", {})
-        if self.full or not sweep.complete() or self._denied(sweep, bool(rows)):
-            return []
-        return [key for key in rows if key not in sweep.keys]
-
-    async def _pass(self) -> _Sweep:
-        sweep = _Sweep(self.runtime.time.now())
-        async for page in self._pages(sweep):
-            found = [self.shape.row(body) for body in page.slices]
-            cut = pieces(found) or [()]
-            for at, piece in enumerate(cut):
-                written = page.detach() if at == len(cut) - 1 else None
-                size = sum(len(row.body) for row in piece)
-                await self.ledger.commit(size, lambda piece=piece: self._news(piece, sweep), written=written)  # type: ignore[misc]
+    async def _pass(self, part: Partition, key: str, skip: Callable[[Row], bool]) -> Sweep:
+        sweep = Sweep(Reading(self.reader), self.work.runtime.time.now())
+        async for page, rows in self.pages(sweep, part, key):
+            sweep.keys.update(row.key.decode() for row in rows)
+            left = [row for row in rows if not skip(row)]
+            await self.sink.write(left, Page(part, self.lane, page.stamp), dict, page.detach())
+            self._check_room()
         return sweep
 
-    def _news(self, piece: Sequence[Row], sweep: _Sweep) -> tuple[list[Document], Patch]:
-        known = self.ledger.state.data.get("rows", {})
-        documents: list[Document] = []
-        changed: dict[str, str] = {}
-        for row in piece:
-            key = row.key.decode()
-            digest = digest_text([self.shape.comparable(row.body)])
-            before = changed.get(key) or known.get(key)
-            sweep.keys.add(key)
-            if before == digest:
-                continue
-            documents.append(Document("u", row.body))
-            if before is None:
-                if self.size + len(key) + _ROW_COST > _KEYS:
-                    self.full = True
-                    continue
-                self.size += len(key) + _ROW_COST
-            changed[key] = digest
-        return documents, {"rows": changed} if changed else {}
+    async def delete(self, missing: Sequence[str], origin: Page) -> None:
+        """Delete these keys, but for those that another partition still holds: they are only forgotten here."""
+        held = [key for key in missing if self.stream.shared and self.keys.elsewhere(key, origin.part.id)]
+        if held:
+            self.keys.drop(origin.part.id, held)
+            self.work.ledger.state.note(self.keys.take())
+        kept = set(held)
+        await self.sink.gone([key for key in missing if key not in kept], origin)
 
-    async def _delete(self, gone: Sequence[str]) -> None:
-        for begin in range(0, len(gone), _TOMBSTONES):
-            keys = gone[begin : begin + _TOMBSTONES]
+    def _check_room(self) -> None:
+        if self.keys.full and isinstance(self.stream.deletes, Missing) and self.stream.deletes.required:
+            raise StateFullError(
+                f"stream {self.stream.name!r} has more keys than can be remembered, and its deletes are required.",
+                hint="split it (per=), take out required=True, or key it by row_id",
+            )
 
-            def make(keys: Sequence[str] = keys) -> tuple[list[Document], Patch]:
-                return [self.shape.tombstone(key) for key in keys], {"rows": dict.fromkeys(keys)}
+    def warning(self) -> str:
+        """What the user should know."""
+        return self.keys.warning() or super().warning()
 
-            await self.ledger.commit(100 * len(keys), make)
-            self.size -= sum(len(key) + _ROW_COST for key in keys)
 
-    # ---- rows that are known by their number ----------------------------------------------------------------------
+class SnapshotLanes:
+    """The one lane of a Snapshot stream, in every partition. Its records go to ``sink``."""
 
-    async def _numbered(self) -> None:
-        sweep = _Sweep(self.runtime.time.now())
-        block: list[Row] = []
-        count = 0
-        async for page in self._pages(sweep):
-            for body in page.slices:
-                block.append(self.shape.row(bytes(body)))  # a copy: a block outlives its pages
-                if len(block) == _BLOCK:
-                    await self._block(count, block)
-                    count, block = count + _BLOCK, []
-            page.release()
-        if block:
-            await self._block(count, block)
-            count += len(block)
-        if not self._denied(sweep, bool(self.ledger.state.data.get("n"))):
-            await self._shorten(count)
-        self.ledger.state.note(self.plan_.done(sweep.began))
+    def __init__(self, stream: Stream, work: Work, feed: Feed, keys: Keys, sink: Sink) -> None:
+        self.stream = stream
+        self.work = work
+        self.feed = feed
+        self.keys = keys
+        self.sink = sink
+        assert isinstance(stream.sync, declare.Snapshot)
+        self.plan_ = SnapshotPlan(work.every)
+        self.shape = Shape(stream)
 
-    async def _block(self, first: int, block: Sequence[Row]) -> None:
-        name = str(first // _BLOCK)
-        digest = digest_text([self.shape.comparable(row.body) for row in block])
-        if self.ledger.state.data.get("blocks", {}).get(name) == digest:
-            return
-        row_id = first
-        cut = pieces(block)
-        for at, piece in enumerate(cut):
-            documents = [Document("u", row.body, row_id + number) for number, row in enumerate(piece)]
-            row_id += len(piece)
-            # the count rises with the rows: a crash followed by a shrink would leave ghosts behind it
-            patch: Patch = {"n": max(self.ledger.state.data.get("n", 0), row_id)}
-            if at == len(cut) - 1:
-                patch["blocks"] = {name: digest}
-            size = sum(len(row.body) for row in piece)
-            await self.ledger.commit(size, lambda documents=documents, patch=patch: (documents, patch))  # type: ignore[misc]
+    listing: KeyedListing
 
-    async def _shorten(self, count: int) -> None:
-        state = self.ledger.state.data
-        end = state.get("n", 0)
-        while end > count:
-            begin = max(count, end - _TOMBSTONES)
-            documents = [Document("d", b"{}", row_id) for row_id in range(begin, end)]
-            blocks = {name: None for name in state.get("blocks", {}) if int(name) * _BLOCK >= begin}
-            patch: Patch = {"n": begin, **({"blocks": blocks} if blocks else {})}
-            await self.ledger.commit(50 * len(documents), lambda documents=documents, patch=patch: (documents, patch))  # type: ignore[misc]
-            end = begin
+    async def prepare(self) -> None:
+        """Nothing has to be found first."""
+        self.listing = KeyedListing(self.stream, self.work, self.shape, SWEEP, self.keys, self.sink)
+
+    def begin(self, part: Partition) -> Patch | None:
+        """A listing has no cut-off."""
+        return None
+
+    def plan(self, part: Partition) -> Planned:
+        """The sweep, if it is due."""
+        return self.plan_.plan(self.work.ledger.state.data, self.work.runtime.time.now(), part.id)
+
+    def forget(self, part: Partition) -> Patch:
+        """The change that removes a partition."""
+        state: dict[str, Any] = self.work.ledger.state.data
+        self.keys.drop(part.id, list(self.keys.of(part.id)))
+        self.keys.take()
+        return {kind: {part.id: None} for kind in ("due", self.keys.kind) if part.id in state.get(kind, {})}
+
+    async def orphan(self, part: Partition) -> None:
+        """Delete the records of a partition whose parent is gone."""
+        await self.sink.gone(sorted(self.keys.of(part.id)), Page(part, SWEEP, self.work.overtaken.stamp))
+
+    def backfilling(self) -> bool:
+        """Whether no sweep has been finished yet."""
+        return not self.work.ledger.state.data.get("due")
+
+    def where(self) -> str:
+        """How far the sweep that is under way has come."""
+        return self.listing.at if hasattr(self, "listing") else ""
+
+    def warning(self) -> str:
+        """What the user should know."""
+        return self.listing.warning() if hasattr(self, "listing") else ""
+
+    async def perform(self, step: Step, part: Partition) -> None:
+        """Sweep the whole listing of a partition, then delete what is gone from it."""
+        if self.feed.followed:
+            self.listing.sink = _Recorder(self.sink)
+        sweep, missing = await self.listing.sweep(part, step.key)
+        await self.listing.delete(missing, Page(part, step.lane, sweep.stamp))
+        self.work.ledger.state.note(self.plan_.done(sweep.began, part.id))
+        if isinstance(self.listing.sink, _Recorder):
+            recorder, self.listing.sink = self.listing.sink, self.sink
+            self.feed.give(Finished(step, tuple(recorder.pages), sweep.began, recorder.size))
+
+
+class _Recorder:
+    """A sink that keeps what passes, for those who follow."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.pages: list[tuple[bytes, ...]] = []
+        self.size = 0
+
+    async def write(
+        self, rows: Sequence[Row], origin: Any, patch: Callable[[], Patch], written: Callable[[], None] | None
+    ) -> int:
+        if self.size <= 4 << 20:
+            self.pages.append(tuple(bytes(row.body) for row in rows))
+        self.size += sum(len(row.body) for row in rows)
+        return await self._sink.write(rows, origin, patch, written)
+
+    async def gone(self, keys: Sequence[str], origin: Any) -> None:
+        await self._sink.gone(keys, origin)

@@ -7,13 +7,13 @@ gives it meaning, ``start`` the first instant of history; the rest is the planne
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector_sdk.errors import StateNewerError, StateUnreadableError
 from connector_sdk.plan import Patch
 
-__all__ = ["VERSION", "BindingState", "compose", "merge"]
+__all__ = ["VERSION", "BindingState", "compose", "merge", "split"]
 
 VERSION = 1
 
@@ -44,6 +44,27 @@ def compose(first: Patch, second: Mapping[str, Any]) -> Patch:
         else:
             both[name] = copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
     return both
+
+
+def split(patch: Patch, limit: int) -> Iterator[Patch]:
+    """The same change in patches of about ``limit`` characters each, cut between partitions and their members (R27)."""
+    part: Patch = {}
+    size = 0
+    for kind, change in patch.items():
+        for name, inner in change.items() if isinstance(change, dict) else [(None, change)]:
+            length = len(kind) + len(str(name)) + len(str(inner))
+            if size and size + length > limit:
+                yield part
+                part, size = {}, 0
+            size += length
+            if name is None:
+                part[kind] = inner
+            else:
+                part.setdefault(kind, {})[name] = inner
+        if change == {}:
+            part[kind] = {}
+    if part:
+        yield part
 
 
 class BindingState:

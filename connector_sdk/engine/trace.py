@@ -2,36 +2,81 @@
 
 from __future__ import annotations
 
-from .memory import Overtaken
+from collections import Counter
+
+from connector_sdk.plan import share
+
+from .overtaken import Overtaken
 from .runtime import SourceClock
 
-__all__ = ["BindingTrace"]
+__all__ = ["BindingTrace", "StepTrace"]
 
 
 class BindingTrace:
-    """Told by the client of every request of one binding."""
+    """The requests of one binding, counted."""
 
     def __init__(self, overtaken: Overtaken, time: SourceClock) -> None:
         self.requests = 0
         self.retries = 0
-        self.waits_until: int | None = None
-        self.waits_for = ""
-        self._overtaken = overtaken
-        self._time = time
+        self.shares: Counter[str] = Counter()
+        self.overtaken = overtaken
+        self.time = time
+        self.waits: dict[object, tuple[int, str]] = {}
+
+    def step(self, key: str, lane: str, *, frozen: bool = False) -> StepTrace:
+        """What the client tells of one step's requests."""
+        return StepTrace(self, key, lane, frozen)
+
+    @property
+    def waiting(self) -> tuple[int, str] | None:
+        """The longest wait that is under way: until when (microseconds), and for what."""
+        return max(self.waits.values(), default=None)
+
+
+class StepTrace:
+    """Told by the client of every request of one step. ``frozen``: all its pages show the instant of the first."""
+
+    def __init__(self, binding: BindingTrace, key: str, lane: str, frozen: bool) -> None:
+        self._binding = binding
+        self._key = key
+        self._share = share(lane)
+        self._frozen = frozen
+        self._sent = 0
 
     def sent(self) -> int:
         """A try of a request leaves; its stamp."""
-        self.requests += 1
-        return self._overtaken.sent()
+        self._binding.requests += 1
+        self._binding.shares[self._share] += 1
+        self._sent += 1
+        stamp = self._binding.overtaken.sent(self._key)
+        return self._binding.overtaken.first(self._key) if self._frozen else stamp
 
     def retried(self, why: str) -> None:
-        """A request is going to be repeated."""
-        self.retries += 1
+        """A request is going to be repeated: if it was the only one, nothing is under way until then."""
+        self._binding.retries += 1
+        if self._sent == 1:
+            self._left()
+
+    def written(self) -> None:
+        """What was asked for has been written: nothing is under way until the next request."""
+        if not self._frozen:
+            self._left()
+
+    def ended(self) -> None:
+        """The step is over."""
+        self._left()
+
+    def _left(self) -> None:
+        self._sent = 0
+        self._binding.overtaken.leave(self._key)
 
     def waiting(self, until: int | None, why: str) -> None:
         """A request waits until this instant (microseconds); None when that is over."""
-        self.waits_until, self.waits_for = until, why if until is not None else ""
+        if until is None:
+            self._binding.waits.pop(self, None)
+        else:
+            self._binding.waits[self] = (until, why)
 
     def answered(self, date: int | None) -> None:
         """An answer arrived, with this ``Date``."""
-        self._time.heard(date)
+        self._binding.time.heard(date)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from connector_sdk.declare import Incremental, Snapshot, Stream, micros
+from connector_sdk.declare import Stream, interval, micros, verdict
 from connector_sdk.errors import ConfigError
 
 __all__ = ["RESOURCE_SCHEMA", "binding_of", "duration_text", "interval_of", "sourced_schema"]
@@ -55,10 +55,9 @@ def interval_of(resource: dict[str, Any]) -> int | None:
 
 def binding_of(stream: Stream) -> dict[str, Any]:
     """The stream as discovery offers it."""
-    assert isinstance(stream.sync, Incremental | Snapshot)
     found: dict[str, Any] = {
         "recommendedName": stream.name,
-        "resourceConfig": {"name": stream.name, "interval": duration_text(micros(stream.sync.every))},
+        "resourceConfig": {"name": stream.name, "interval": duration_text(micros(interval(stream)))},
         "documentSchema": _document_schema(stream),
         "key": list(stream.keys),
     }
@@ -73,8 +72,7 @@ def _document_schema(stream: Stream) -> dict[str, Any]:
         "properties": {"op": {"type": "string", "enum": ["c", "u", "d"], "default": "u"}},
     }
     schema: dict[str, Any] = {"type": "object", "x-infer-schema": True, "properties": {"_meta": meta}}
-    if stream.about:
-        schema["description"] = stream.about
+    schema["description"] = f"{stream.about} ({verdict(stream)})" if stream.about else str(verdict(stream))
     for at in stream.keys:
         numbered = at.startswith("/_meta")
         kind = ["string"] if at in stream.text else ["integer"] if numbered else ["string", "integer", "boolean"]

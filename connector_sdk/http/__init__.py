@@ -1,10 +1,12 @@
 """Pages from requests: limits, retries, credentials, rules, and slices of bytes."""
 
-from .client import Client, ExpiredToken, Lookups
-from .decode import Places, as_text, without
-from .fill import Fill
+from .client import Client
+from .decode import Places, as_text, decode, encode, without
+from .fill import Fill, batch_size
 from .limits import Budget, Clock, Trace
+from .lookups import Lookups
 from .page import RawPage
+from .signals import ExpiredToken, Gone, NotOffered, NotReadable, Signal, TooLarge
 
 __all__ = [
     "Budget",
@@ -12,10 +14,18 @@ __all__ = [
     "Clock",
     "ExpiredToken",
     "Fill",
+    "Gone",
     "Lookups",
+    "NotOffered",
+    "NotReadable",
     "Places",
     "RawPage",
+    "Signal",
+    "TooLarge",
     "Trace",
     "as_text",
+    "batch_size",
+    "decode",
+    "encode",
     "without",
 ]

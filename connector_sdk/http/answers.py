@@ -3,145 +3,169 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-
-import httpx
-import orjson
+from typing import Literal
 
 from connector_sdk.declare import Endpoint, Http, On, micros
-from connector_sdk.errors import AnswerError, CredentialsError, RefusedError, SdkError
+from connector_sdk.errors import AnswerError, RefusedError, SourceError
 
-from .decode import resolve
+from .decode import decode, resolve
+from .signals import ExpiredToken, Gone, NotOffered, NotReadable, Signal, TooLarge
+from .wire import Reply
 
-__all__ = ["Verdict", "date_of", "judge"]
+__all__ = ["Judge", "Verdict", "date_of"]
 
-_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_AGAIN = {408, 425, 429}
 _HINTS = {
+    400: "the source does not take this request: compare the stream's definition with the vendor's documentation",
+    402: "the account's plan may not include this",
     403: "the credentials may lack a scope that this stream needs (see the connector's README)",
     404: "check the base URL in the config, and the path in the stream's definition",
-    402: "the account's plan may not include this",
 }
+_LONGEST = 300
+
+Kind = Literal["ok", "empty", "retry", "wait", "refused", "raise"]
+
+_SIGNALS: dict[str, type[Signal]] = {
+    "skip": NotReadable, "drop": NotOffered, "gone": Gone, "expired": ExpiredToken, "split": TooLarge,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``ok``, ``empty``, ``retry``, ``wait`` (with ``after`` seconds), ``expired``, or ``fail`` with an error."""
+    """What to do with an answer. ``why``: what it said, short and free of secrets. ``after``: seconds that the source
+    asks to wait. ``error``: what is raised. ``refused`` is about the credentials."""
 
-    kind: str
+    kind: Kind
     why: str = ""
     after: float | None = None
-    error: SdkError | None = None
+    error: SourceError | Signal | None = None
 
 
-def judge(answer: httpx.Response, body: bytes, http: Http, endpoint: Endpoint) -> Verdict:
-    """What this answer means for the request."""
-    failed = not answer.is_success
-    if not failed and http.failed is not None:
-        failed = _json(body) and resolve(body, http.failed) not in (None, b"null", b"false", b'""')
-    if not failed and not (endpoint.on or http.on):
-        return Verdict("ok")
-    text = _error_text(body, http.errors_at)
-    said = f"{answer.status_code} {answer.reason_phrase}".strip() + (f": {text[:300]}" if text else "")
-    for rule in (*endpoint.on, *http.on):
-        if _fits(rule, answer, text, failed):
-            return _ruled(rule, answer, said)
-    if not failed:
-        return Verdict("ok")
-    status = answer.status_code
-    after = _retry_after(answer)
-    if status == 429 or (status == 503 and after is not None):
-        return Verdict("wait", said, after)
-    if status in _AGAIN or status >= 500:
-        return Verdict("retry", said)
-    if status == 401:
-        return Verdict("fail", error=CredentialsError(
-            f"The source refused the credentials ({said}).",
-            hint="check that they are complete, active, and of this account", status=status))  # fmt: skip
-    return Verdict(
-        "fail",
-        error=RefusedError(f"The source refused {endpoint} ({said}).", hint=_HINTS.get(status, ""), status=status),
-    )
+class Judge:
+    """Judges the answers to one client's requests. ``scrub`` takes secrets out of what a vendor says."""
 
+    def __init__(self, http: Http, scrub: Callable[[str], str], now: Callable[[], int]) -> None:
+        self._http = http
+        self._scrub = scrub
+        self._now = now
 
-def _ruled(rule: On, answer: httpx.Response, said: str) -> Verdict:
-    if rule.outcome == "wait":
-        after = _retry_after(answer)
-        return Verdict("wait", said, micros(rule.note) / 1e6 if after is None else after)
-    if rule.outcome == "fail":
-        return Verdict(
-            "fail", error=RefusedError(f"The source answered {said}.", hint=str(rule.note), status=answer.status_code)
+    def good(self, endpoint: Endpoint, reply: Reply) -> Verdict:
+        """For a good status, before the body is read: a rule about it, or ``ok``."""
+        for rule in (*endpoint.on, *self._http.on):
+            if not rule.errors and _fits(rule, reply):
+                return self._ruled(rule, endpoint, reply, "")
+        return Verdict("empty" if reply.status == 204 else "ok")
+
+    def failed(self, endpoint: Endpoint, reply: Reply, *, completing: bool = False) -> Verdict:
+        """For an answer that failed, by its status or by the place that only failed answers have.
+
+        ``completing``: the request was for a record that is known, so that 404 and 410 say that it is gone.
+        """
+        text = self.text(reply.body)
+        for rule in (*endpoint.on, *self._http.on):
+            if _fits(rule, reply) and (not rule.errors or any(_matches(each, text) for each in rule.errors)):
+                return self._ruled(rule, endpoint, reply, text)
+        status, said = reply.status, self.said(reply, text)
+        after = self._retry_after(reply)
+        if status == 429 or (status == 503 and after is not None):
+            return Verdict("wait", said, after)
+        if status in _AGAIN or status >= 500:
+            return Verdict("retry", said)
+        if status == 401:
+            return Verdict("refused", said)
+        if completing and status in (404, 410):
+            return Verdict("raise", said, error=Gone(said))
+        return Verdict("raise", said, error=self._refusal(endpoint, reply, said, _HINTS.get(status, "")))
+
+    def said(self, reply: Reply, text: str) -> str:
+        """``404 Not Found: No calls found``."""
+        said = f"{reply.status} {reply.reason}".strip()
+        text = self._scrub(text)
+        text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+        return f"{said}: {text}" if text else said
+
+    def text(self, body: bytes) -> str:
+        """What an answer says went wrong: the first of the declared places that is there, else how the body begins."""
+        try:
+            for at in self._http.errors_at:
+                raw = resolve(body.strip(), at)
+                if raw is not None and raw != b"null":
+                    value = decode(raw)
+                    return value if isinstance(value, str) else raw.decode(errors="replace")
+        except (ValueError, ArithmeticError, RecursionError):
+            pass
+        begin = body[:4000].decode(errors="replace")
+        if begin.lstrip()[:1] == "<":
+            begin = re.sub(r"<(script|style)\b.*?(</\1>|$)|<[^>]*>?", " ", begin, flags=re.DOTALL | re.IGNORECASE)
+        return re.sub(r"\s+", " ", begin).strip()
+
+    def unusable(self, endpoint: Endpoint, reply: Reply, wrong: Exception) -> AnswerError:
+        """The error for a body that is no JSON, with how it begins."""
+        kind = reply.headers.get("content-type", "no content type")
+        begin = self._scrub(self.text(reply.body))[:80]
+        what = f"no body that can be used: it is no JSON ({kind}, {len(reply.body)} bytes)"
+        if isinstance(wrong, UnicodeDecodeError):
+            what = f"a body that is not UTF-8 ({kind})"
+        return AnswerError(
+            f"{endpoint} answered {reply.status} with {what}" + (f", and begins {begin!r}." if begin else "."),
+            hint="check the base URL in the config; a proxy or a login page may have answered",
+            status=reply.status,
         )
-    if rule.outcome == "refresh":
-        return Verdict(
-            "fail", error=CredentialsError(f"The source refused the credentials ({said}).", status=answer.status_code)
-        )
-    return Verdict(rule.outcome, said)
+
+    def _ruled(self, rule: On, endpoint: Endpoint, reply: Reply, text: str) -> Verdict:
+        said = self.said(reply, text)
+        match rule.outcome:
+            case "wait":
+                after = self._retry_after(reply)
+                return Verdict("wait", said, micros(rule.note) / 1e6 if after is None else after)
+            case "retry":
+                return Verdict("retry", said)
+            case "empty":
+                return Verdict("empty", said)
+            case "refresh":
+                return Verdict("refused", said)
+            case "fail":
+                return Verdict("raise", said, error=self._refusal(endpoint, reply, said, str(rule.note)))
+        return Verdict("raise", said, error=_SIGNALS[rule.outcome](said))
+
+    def _refusal(self, endpoint: Endpoint, reply: Reply, said: str, hint: str) -> RefusedError:
+        return RefusedError(f"The source refused {endpoint} ({said}).", hint=hint, status=reply.status)
+
+    def _retry_after(self, reply: Reply) -> float | None:
+        text = reply.headers.get("retry-after", "").strip()
+        if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+            return float(text)
+        until = _instant(text)
+        if until is None:
+            return None
+        since = _instant(reply.headers.get("date", ""))
+        return max(0.0, (until - (self._now() if since is None else since)) / 1e6)
 
 
-def _fits(rule: On, answer: httpx.Response, text: str, failed: bool) -> bool:
-    if rule.statuses and answer.status_code not in rule.statuses:
+def _fits(rule: On, reply: Reply) -> bool:
+    if rule.statuses and reply.status not in rule.statuses:
         return False
-    if rule.errors and not (failed and any(_matches(pattern, text) for pattern in rule.errors)):
-        return False
-    header = rule.header or {}
-    return all(name in answer.headers and _matches(pattern, answer.headers[name]) for name, pattern in header.items())
+    wanted = rule.header or {}
+    return all(name in reply.headers and _matches(each, reply.headers[name]) for name, each in wanted.items())
 
 
 def _matches(pattern: str | re.Pattern[str], text: str) -> bool:
     return pattern in text if isinstance(pattern, str) else bool(pattern.search(text))
 
 
-def _error_text(body: bytes, places: Sequence[str]) -> str:
-    if _json(body):
-        return " ".join(_texts(body, places)) or ("" if places else body[:300].decode(errors="replace"))
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body[:2000].decode(errors="replace"))).strip()[:300]
-
-
-def _texts(body: bytes, places: Sequence[str]) -> Iterable[str]:
-    for at in places:
-        raw = resolve(body, at)
-        if raw is not None and bytes(raw) != b"null":
-            value = orjson.loads(raw)
-            yield value if isinstance(value, str) else bytes(raw).decode()
-
-
-def _json(body: bytes) -> bool:
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    text = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-        since = parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError, TypeError):
-        return None
-    return max(0.0, (until - since).total_seconds())
-
-
-def date_of(answer: httpx.Response) -> int | None:
+def date_of(headers: Mapping[str, str]) -> int | None:
     """The source's own time in microseconds; None where a cache may have kept it."""
-    if answer.headers.get("age", "0") not in ("", "0"):
+    if headers.get("age", "0").strip() not in ("", "0"):
         return None
+    return _instant(headers.get("date", ""))
+
+
+def _instant(text: str) -> int | None:
+    """An HTTP date in microseconds (RFC 9110, 5.6.7)."""
     try:
-        return int(parsedate_to_datetime(answer.headers["date"]).timestamp()) * 1_000_000
-    except (KeyError, ValueError, TypeError):
+        return int(parsedate_to_datetime(text).timestamp()) * 1_000_000
+    except (ValueError, TypeError, OverflowError):
         return None
-
-
-def not_json(endpoint: Endpoint, answer: httpx.Response, body: bytes, wrong: Exception) -> AnswerError:
-    """The error for a body that cannot be used, with what it begins with."""
-    kind = answer.headers.get("content-type", "no content type")
-    return AnswerError(
-        f"{endpoint} answered {answer.status_code} with a body that is no JSON ({kind}, {len(body)} bytes): "
-        f"{body[:80].decode(errors='replace')!r}; {wrong}.",
-        hint="check the base URL; a proxy or a login page may have answered",
-    )

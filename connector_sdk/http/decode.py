@@ -1,21 +1,24 @@
-"""Bytes stay bytes: the envelope is decoded for the records' slices; a record is decoded only where someone asks."""
+"""Bytes stay bytes: places of a JSON text are read, and edited, without decoding what stands around them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-import orjson
 
-__all__ = ["Places", "as_text", "decode", "encode", "resolve", "slices_of", "with_members", "without"]
+__all__ = ["Places", "as_text", "decode", "encode", "parts", "resolve", "slices_of", "struct_of", "with_members",
+           "without"]  # fmt: skip
 
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NOTHING = msgspec.Raw()
 _items = msgspec.json.Decoder(list[msgspec.Raw])
+
+NOTHING = msgspec.Raw()
+"""What a decoded struct holds for a place that is not there."""
 
 
 def decode(raw: bytes | memoryview) -> Any:
@@ -28,31 +31,92 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-def parts(at: str) -> list[str]:
+def parts(at: str) -> tuple[str, ...]:
     """The names that a JSON pointer goes through."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:])
 
 
-def resolve(raw: bytes | memoryview, at: str) -> bytes | memoryview | None:
+def resolve(raw: bytes | memoryview, at: str) -> bytes | None:
     """The raw JSON text at a place; None where there is none."""
+    found = bytes(raw)
     for name in parts(at):
-        head = bytes(raw[:1])
+        head = found[:1]
         if head == b"{":
-            found = _members.decode(raw).get(name)
-        elif head == b"[" and name.isdigit():
-            items = _items.decode(raw)
-            found = items[int(name)] if int(name) < len(items) else None
+            member = _members.decode(found).get(name)
+            if member is None:
+                return None
+            found = bytes(member)
+        elif head == b"[" and name.isdecimal():
+            items = _items.decode(found)
+            if int(name) >= len(items):
+                return None
+            found = bytes(items[int(name)])
         else:
             return None
-        if found is None:
-            return None
-        raw = memoryview(found)
-    return raw
+    return found
+
+
+def members_of(raw: bytes | memoryview) -> dict[str, msgspec.Raw]:
+    """The members of an object, each as the text it came as."""
+    return _members.decode(raw)
 
 
 def slices_of(raw: bytes | memoryview) -> list[memoryview]:
-    """The items of an array, each as the text it came as."""
+    """The items of an array, each as the text it came as; they keep the whole text in memory."""
     return [memoryview(item) for item in _items.decode(raw)]
+
+
+def struct_of(leaves: Mapping[tuple[str, ...], tuple[Any, Any]]) -> tuple[type[msgspec.Struct], list[str]] | None:
+    """A type whose decoder reads these places at once: path -> (type, default). With it, the attribute path of each.
+
+    None where no type can: a place inside another one, the whole value, or a name that msgspec does not take.
+    """
+    if any(not path or not all(map(_takes, path)) for path in leaves):
+        return None
+    tree: dict[str, Any] = {}
+    for path, leaf in leaves.items():
+        inner = tree
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {})
+            if not isinstance(inner, dict):
+                return None
+        if path[-1] in inner:
+            return None
+        inner[path[-1]] = leaf
+    return _struct(tree), [_attributes(tree, path) for path in leaves]
+
+
+def _takes(name: str) -> bool:
+    return not any(char in '"\\' or char < " " for char in name)
+
+
+def _struct(tree: Mapping[str, Any]) -> type[msgspec.Struct]:
+    fields: list[tuple[str, Any, Any]] = []
+    for at, (name, leaf) in enumerate(tree.items()):
+        if isinstance(leaf, dict):
+            inner = _struct(leaf)
+            fields.append((f"f{at}", inner, msgspec.field(name=name, default_factory=inner)))
+        else:
+            fields.append((f"f{at}", leaf[0], msgspec.field(name=name, default=leaf[1])))
+    return msgspec.defstruct("Places", fields, frozen=True, gc=False)
+
+
+def _attributes(tree: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    names = []
+    for name in path:
+        names.append(f"f{list(tree).index(name)}")
+        tree = tree[name] if isinstance(tree[name], dict) else {}
+    return ".".join(names)
+
+
+def getter(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads several attribute paths in one call, as a tuple however many they are."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    if not names:
+        return lambda value: ()
+    one = attrgetter(names[0])
+    return lambda value: (one(value),)
 
 
 class Places:
@@ -60,77 +124,96 @@ class Places:
 
     def __init__(self, pointers: Sequence[str]) -> None:
         self.pointers = tuple(pointers)
-        self._paths = [parts(at) for at in self.pointers]
-        top = sorted({path[0] for path in self._paths if path})
-        fields = [(f"f{at}", msgspec.Raw, msgspec.field(name=name, default=_NOTHING)) for at, name in enumerate(top)]
-        self._decoder = msgspec.json.Decoder(msgspec.defstruct("Places", fields))
-        self._slots = [(f"f{top.index(path[0])}", "".join(f"/{p}" for p in at.split("/")[2:]))
-                       for path, at in zip(self._paths, self.pointers, strict=True)]  # fmt: skip
+        self._read: Callable[[bytes | memoryview], tuple[bytes | None, ...]] = self._step_by_step
+        distinct = list(dict.fromkeys(map(parts, self.pointers)))
+        made = struct_of(dict.fromkeys(distinct, (msgspec.Raw, NOTHING)))
+        if made is not None:
+            names = dict(zip(distinct, made[1], strict=True))
+            self._read = _reader(made[0], [names[parts(at)] for at in self.pointers])
 
     def of(self, record: bytes | memoryview) -> tuple[bytes | None, ...]:
         """The raw text at each place; None where there is none."""
-        found = self._decoder.decode(record)
-        values = []
-        for slot, rest in self._slots:
-            view = memoryview(getattr(found, slot))
-            inner = None if not view else resolve(view, rest) if rest else view
-            values.append(None if inner is None else bytes(inner))
-        return tuple(values)
+        try:
+            return self._read(record)
+        except msgspec.ValidationError:  # a list, a null or a scalar on the way
+            return self._step_by_step(record)
+
+    def _step_by_step(self, record: bytes | memoryview) -> tuple[bytes | None, ...]:
+        return tuple([resolve(record, at) for at in self.pointers])
+
+
+def _reader(
+    kind: type[msgspec.Struct], names: Sequence[str]
+) -> Callable[[bytes | memoryview], tuple[bytes | None, ...]]:
+    """Reads these attributes of a record decoded as ``kind``; one and two, as most streams have, without a loop."""
+    decoded = msgspec.json.Decoder(kind).decode
+    if len(names) == 1:
+        one = attrgetter(names[0])
+        return lambda record: (bytes(one(decoded(record))) or None,)
+    if len(names) == 2:
+        first, second = map(attrgetter, names)
+
+        def two(record: bytes | memoryview) -> tuple[bytes | None, ...]:
+            found = decoded(record)
+            return bytes(first(found)) or None, bytes(second(found)) or None
+
+        return two
+    get = getter(names)
+    return lambda record: tuple([bytes(raw) or None for raw in get(decoded(record))])
+
+
+_Change = Callable[[bytes], "bytes | None"]
 
 
 def as_text(record: bytes | memoryview, pointers: Iterable[str]) -> bytes:
     """The record with the numbers at these places written as text, digit for digit; ``*`` is every item of a list."""
+    edited = bytes(record)
     for at in pointers:
-        record = _changed(record, parts(at), lambda raw: b'"' + raw + b'"' if raw[:1] in b"-0123456789" else raw)
-    return bytes(record)
+        edited = _edited(edited, parts(at), _quoted) or edited
+    return edited
 
 
 def without(record: bytes | memoryview, pointers: Iterable[str]) -> bytes:
-    """The record without these places."""
+    """The record without these places and without insignificant space: what two versions are compared by."""
+    edited = bytes(record)
     for at in pointers:
-        record = _changed(record, parts(at), lambda raw: None)
-    return bytes(record)
+        edited = _edited(edited, parts(at), lambda raw: None) or b"null"
+    return msgspec.json.format(edited, indent=-1)
 
 
 def with_members(record: bytes | memoryview, members: Mapping[str, bytes]) -> bytes:
     """The record with these members, given as raw text, added or replaced."""
-    found: dict[str, Any] = _members.decode(record)
+    found = _members.decode(record)
     found.update({name: msgspec.Raw(raw) for name, raw in members.items()})
     return _encoder.encode(found)
 
 
-def _changed(raw: bytes | memoryview, path: list[str], change: Any) -> Any:
-    head = bytes(raw[:1])
+def _quoted(raw: bytes) -> bytes:
+    return b'"' + raw + b'"' if raw[0] in b"-0123456789" else raw
+
+
+def _edited(raw: bytes, path: tuple[str, ...], change: _Change) -> bytes | None:
+    """The text with a change at a place; the very same object where nothing changes."""
     if not path:
-        return change(bytes(raw))
+        return change(raw)
     name, rest = path[0], path[1:]
-    if head == b"[" and (name == "*" or name.isdigit()):
-        items = [bytes(item) for item in _items.decode(raw)]
-        chosen = range(len(items)) if name == "*" else [int(name)] if int(name) < len(items) else []
-        new = {at: _changed(items[at], rest, change) for at in chosen}
-        return b"[" + b",".join(part for at, item in enumerate(items) if (part := new.get(at, item)) is not None) + b"]"
-    if head != b"{":
-        return bytes(raw)
-    found: dict[str, Any] = _members.decode(raw)
-    if name in found:
-        inner = _changed(memoryview(found[name]), rest, change)
-        if inner is None:
+    if raw[:1] == b"{":
+        found = _members.decode(raw)
+        if name not in found:
+            return raw
+        old = bytes(found[name])
+        new = _edited(old, rest, change)
+        if new is old:
+            return raw
+        if new is None:
             del found[name]
         else:
-            found[name] = msgspec.Raw(inner)
-    return _encoder.encode(found)
-
-
-def lists_in(body: bytes) -> str:
-    """The lists that an answer holds, for the author whose pointer found none: ``/calls (100), /errors (0)``."""
-    told: list[str] = []
-
-    def look(value: object, at: str, depth: int) -> None:
-        if isinstance(value, list):
-            told.append(f"{at or '(the whole body)'} ({len(value)})")
-        elif isinstance(value, dict) and depth < 4:
-            for name, inner in value.items():
-                look(inner, f"{at}/{name.replace('~', '~0').replace('/', '~1')}", depth + 1)
-
-    look(orjson.loads(body), "", 0)
-    return ", ".join(told[:12]) or "none"
+            found[name] = msgspec.Raw(new)
+        return _encoder.encode(found)
+    if raw[:1] == b"[" and (name == "*" or name.isdecimal()):
+        olds = [bytes(item) for item in _items.decode(raw)]
+        news = [_edited(old, rest, change) if name in ("*", str(at)) else old for at, old in enumerate(olds)]
+        if all(new is old for new, old in zip(news, olds, strict=True)):
+            return raw
+        return b"[" + b",".join(new for new in news if new is not None) + b"]"
+    return raw

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
 from urllib.parse import quote
 
 import msgspec
 
-from connector_sdk.declare import Bound, Endpoint, Lookup, Place, Placeholder, in_text
+from connector_sdk.declare import ALL, Bound, Endpoint, Lookup, Place, Placeholder, Step, in_text, placeholders
+from connector_sdk.errors import DefinitionError, SourceError
 
-from .decode import decode, encode, resolve
+from .decode import decode, encode, resolve, slices_of
 
-__all__ = ["Fill", "Request", "Values", "fill_request"]
+__all__ = ["Fill", "Key", "Request", "Values", "batch_size", "fill_request", "lookups_of"]
+
+Key = Callable[[bytes | memoryview], bytes]
 
 
 @dataclass(frozen=True)
 class Fill:
-    """What a step's requests are filled with. ``bound`` writes SINCE and UNTIL; ``each`` is the partition."""
+    """What a step's requests are filled with.
+
+    ``bound`` writes SINCE and UNTIL. ``each`` is the partition, as raw JSON text: the parent's record or the constant.
+    ``batch`` are the records followed, as raw JSON text. ``step`` is what an author's generator is given. ``key``
+    gives a record's identity as raw text: for the overlap of offset pages, and for finding what a batch lacks.
+    """
 
     bound: Callable[[Bound], object] | None = None
-    each: Any = None
+    each: bytes | None = None
+    batch: Sequence[bytes] = ()
+    step: Step | None = None
+    key: Key | None = None
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it leaves: the path or address, query, headers and body."""
+    """A request as it leaves: the path or whole address, the query, headers and body."""
 
     method: str
     path: str
@@ -37,64 +49,129 @@ class Request:
 
 @dataclass(frozen=True)
 class Values:
-    """The values of placeholders for one request; ``lookups`` have been found before."""
+    """The values of placeholders for one request.
+
+    ``next`` fills NEXT. ``lookups`` have been found before. ``answers``: the bodies that ANSWER may mean, the latest
+    first; a place that the latest lacks is looked up in the one before.
+    """
 
     fill: Fill
-    token: str | None
-    lookups: Mapping[Lookup[Any], object]
-    answer: bytes | None = None
+    next: object
+    lookups: Mapping[Lookup[object], object]
+    answers: tuple[bytes, ...] = ()
 
     def of(self, value: object) -> object:
-        """The value with everything that varies put in; members that turn out None are left out."""
-        if isinstance(value, Bound):
-            assert self.fill.bound is not None
-            return self.fill.bound(value)
-        if isinstance(value, Lookup):
-            return self.lookups[value]
-        if isinstance(value, Place):
-            return self._at(value)
-        if isinstance(value, Placeholder):
-            return self.token
-        if isinstance(value, str):
-            return "".join(part if isinstance(part, str) else _text(self.of(part)) for part in in_text(value))
-        if isinstance(value, Mapping):
-            pairs = ((name, item, self.of(item)) for name, item in value.items())
-            return {name: new for name, item, new in pairs if new is not None or item is None}
-        if isinstance(value, list | tuple):
-            return [new for item in value if (new := self.of(item)) is not None or item is None]
+        """The value with everything that varies put in; members and items that turn out None are left out."""
+        match value:
+            case Bound():
+                return self._bound(value)
+            case Lookup():
+                return self.lookups[value]
+            case Place():
+                return self._answer(value) if value.what == "answer" else self._each(value)
+            case Placeholder():
+                return self.next
+            case str():
+                return self._text(value)
+            case ALL():
+                items = (replace(self, fill=replace(self.fill, each=each)).of(value.item) for each in self.fill.batch)
+                return [item for item in items if item is not None]
+            case Mapping():
+                pairs = ((name, item, self.of(item)) for name, item in value.items())
+                return {name: new for name, item, new in pairs if new is not None or item is None}
+            case list() | tuple():
+                return [new for item in value if (new := self.of(item)) is not None or item is None]
         return value
 
-    def _at(self, place: Place) -> object:
-        if place.what == "answer":
-            raw = None if self.answer is None else resolve(self.answer, place.at)
-        else:
-            raw = resolve(encode(self.fill.each), place.at)
-        return None if raw is None else decode(raw)
+    def _bound(self, value: Bound) -> object:
+        if self.fill.bound is None:
+            raise DefinitionError(
+                f"{value.what.upper()} has no value in this request.",
+                hint="hand the step on: source.http.page(endpoint, step)",
+            )
+        return self.fill.bound(value)
+
+    def _text(self, value: str) -> str | None:
+        """A text with placeholders in its f-string; None when one of them is."""
+        found = [part if isinstance(part, str) else self.of(part) for part in in_text(value)]
+        return None if any(part is None for part in found) else "".join(map(as_query, found))
+
+    def _each(self, place: Place) -> object:
+        if self.fill.each is None:
+            raise DefinitionError(
+                f"{place!r} has no value in this request.",
+                hint="hand the step on, or say each=: source.http.page(endpoint, each=record)",
+            )
+        return _raw(resolve(self.fill.each, place.at))
+
+    def _answer(self, place: Place) -> object:
+        found = (_raw(resolve(body, place.at)) for body in self.answers)
+        return next((raw for raw in found if raw is not None), None)
 
 
-def fill_request(endpoint: Endpoint, values: Values) -> Request:
-    """The endpoint with its placeholders filled."""
-    if isinstance(endpoint.path, str):
-        path = "".join(
-            part if isinstance(part, str) else quote(_text(values.of(part)), safe="") for part in in_text(endpoint.path)
-        )
-    else:
-        path = _text(values.of(endpoint.path))
+def _raw(found: bytes | None) -> msgspec.Raw | None:
+    return None if found is None or found == b"null" else msgspec.Raw(found)
+
+
+def batch_size(endpoint: Endpoint) -> int | None:
+    """How many records one request of this endpoint takes: the least of its ALLs; None where it has none."""
+    return min((each.at_most for each in endpoint.varying() if isinstance(each, ALL)), default=None)
+
+
+@functools.lru_cache(maxsize=1024)
+def lookups_of(endpoint: Endpoint) -> tuple[Lookup[object], ...]:
+    """The lookups that must be found before this endpoint can be asked."""
+    varying = (*endpoint.varying(), *placeholders(endpoint.add))
+    return tuple(each for each in varying if isinstance(each, Lookup))
+
+
+def fill_request(endpoint: Endpoint, values: Values, link: str | None = None) -> Request:
+    """The endpoint with its placeholders filled; ``link`` is a whole address that already holds its parameters.
+
+    Raises SourceError where the path lacks a value.
+    """
     params: list[tuple[str, str]] = []
-    for name, value in endpoint.params.items():
-        found = values.of(value)
-        params += [(name, _text(item)) for item in (found if isinstance(found, list) else [found]) if item is not None]
-    headers = {name: _text(new) for name, value in endpoint.headers.items() if (new := values.of(value)) is not None}
+    for name, value in endpoint.params.items() if link is None else ():
+        params += [(name, as_query(item)) for item in _listed(values.of(value)) if item is not None]
+    headers = {
+        name.lower(): as_query(new) for name, value in endpoint.headers.items() if (new := values.of(value)) is not None
+    }
     body = None
     if endpoint.json is not None:
         headers.setdefault("content-type", "application/json")
         body = encode(values.of(endpoint.json))
-    return Request(endpoint.method, path, tuple(params), headers, body)
+    return Request(endpoint.method, link or _path(endpoint, values), tuple(params), headers, body)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+def _listed(value: object) -> Sequence[object]:
+    """The values of a parameter that is sent several times."""
+    if isinstance(value, msgspec.Raw) and bytes(value)[:1] == b"[":
+        return [_raw(bytes(item)) for item in slices_of(bytes(value))]
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _path(endpoint: Endpoint, values: Values) -> str:
+    if not isinstance(endpoint.path, str):
+        found = values.of(endpoint.path)
+        if found is None:
+            raise SourceError(f"{endpoint}: {endpoint.path!r}, which is the address, is not there.")
+        return as_query(found)
+    path = ""
+    for part in in_text(endpoint.path):
+        if isinstance(part, str):
+            path += part
+            continue
+        found = values.of(part)
+        text = "" if found is None else as_query(found)
+        if text in ("", ".", ".."):  # would ask for another resource than was meant
+            raise SourceError(f"{endpoint}: {part!r} gives {text!r}, which cannot stand in a path.")
+        path += quote(text, safe="")
+    return path
+
+
+def as_query(value: object) -> str:
+    """A value as it stands in a query, a path or a header: text as it is, anything else as JSON writes it."""
     if isinstance(value, str):
         return value
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else str(value)
+    text = bytes(value) if isinstance(value, msgspec.Raw) else encode(value)
+    return cast("str", decode(text)) if text[:1] == b'"' else text.decode()

@@ -3,102 +3,252 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
+from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
 from connector_sdk.declare import Limit, micros
 
-__all__ = ["Budget", "Clock", "Limits", "Trace"]
+__all__ = ["Budget", "Clock", "Limits", "Ticket", "Trace", "told_sleep"]
+
+NOTICED = 2.0
+"""Waits longer than so many seconds are told as status."""
+
+
+_SHORTEST = 0.001  # a clock that counts microseconds may wake a little early: not again and again
 
 
 class Clock(Protocol):
     """Time, as the engine gives it."""
 
-    def now(self) -> int: ...
-    def monotonic(self) -> float: ...
-    async def sleep(self, seconds: float) -> None: ...
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long on this clock."""
+        ...
 
 
 class Budget(Protocol):
     """Bytes for pages in flight."""
 
-    async def reserve(self, size: int) -> None: ...
-    def release(self, size: int) -> None: ...
+    async def reserve(self, size: int) -> None:
+        """Wait until so many bytes are free, and take them."""
+        ...
+
+    def release(self, size: int) -> None:
+        """Give bytes back; a negative size takes more without waiting."""
+        ...
 
 
 class Trace(Protocol):
     """Told of every request of a binding."""
 
-    def sent(self) -> int: ...
-    def retried(self, why: str) -> None: ...
-    def waiting(self, until: int | None, why: str) -> None: ...
-    def answered(self, date: int | None) -> None: ...
+    def sent(self) -> int:
+        """A try of a request leaves now; its stamp."""
+        ...
+
+    def retried(self, why: str) -> None:
+        """A request is going to be repeated."""
+        ...
+
+    def waiting(self, until: int | None, why: str) -> None:
+        """A request waits until this instant (microseconds); None when that is over."""
+        ...
+
+    def answered(self, date: int | None) -> None:
+        """An answer arrived, with the source's own time where it can be believed."""
+        ...
+
+
+async def told_sleep(clock: Clock, seconds: float, what: str, trace: Trace | None) -> None:
+    """Wait on the clock; a wait that people would notice is told as status."""
+    told = trace if seconds > NOTICED else None
+    if told is not None:
+        told.waiting(clock.now() + int(seconds * 1e6), what)
+    try:
+        await clock.sleep(seconds)
+    finally:
+        if told is not None:
+            told.waiting(None, "")
 
 
 class _Bucket:
-    """At most ``count`` requests in any window of ``per`` seconds, by the times of the last ones."""
+    """At most ``count`` requests in any window of ``per`` seconds, by the times of the last ones.
 
-    def __init__(self, limit: Limit) -> None:
-        self.per = micros(limit.per) / 1e6
-        self.text = f"the limit of {limit.count:,} requests per {limit.per}"
-        self.sent: deque[float] = deque(maxlen=limit.count)
-        self.paused = 0.0
+    ``held``: granted to requests that have not left yet; they count as if they left now.
+    """
 
-    def ready(self) -> float:
-        """The moment from which on one more may leave."""
-        full = self.sent[0] + self.per if len(self.sent) == self.sent.maxlen else 0.0
-        return max(full, self.paused)
+    def __init__(self, count: float, per: float, what: str) -> None:
+        self.count, self.per, self.what = count, per, what
+        self.sent: deque[float] = deque()
+        self.held = 0
+        self.paused = -math.inf
+        self.paused_for = ""
+
+    def open(self, now: float) -> bool:
+        """Whether one more may leave now."""
+        while self.sent and self.sent[0] + self.per <= now:
+            self.sent.popleft()
+        return self.paused <= now and len(self.sent) + self.held < self.count
+
+    def next(self, now: float) -> float:
+        """When it may open by the passing of time alone; infinity where one that is held must leave first."""
+        if len(self.sent) + self.held < self.count:
+            return max(now, self.paused)
+        return max(self.paused, self.sent[0] + self.per) if self.sent else math.inf
+
+    def estimate(self, place: int, now: float) -> float:
+        """About when the request at this place of the line (1 is the first) may leave."""
+        over = place - (self.count - len(self.sent) - self.held)
+        if over <= 0:
+            return max(now, self.paused)
+        if over <= len(self.sent):
+            return max(self.paused, self.sent[int(over) - 1] + self.per)
+        return max(self.paused, now + self.per * math.ceil(over / self.count))
+
+
+class Ticket:
+    """A request's place in the line. It keeps its place when the request is repeated."""
+
+    def __init__(self, order: int, buckets: tuple[_Bucket, ...], trace: Trace | None) -> None:
+        self.order, self.buckets, self.trace = order, buckets, trace
+        self.granted = False
+        self.told = False
+        self.future: asyncio.Future[None] | None = None
 
 
 class Limits:
-    """All the buckets of a client. Those who wait for the same buckets go in the order in which they came."""
+    """All the buckets of a client. Who came first goes first, unless it waits for a bucket that others do not need.
 
-    def __init__(self, clock: Clock) -> None:
+    ``share``: the part of each limit that this process may use, where several share a capture. Counts are rounded
+    down; less than one request becomes one in a window that is as much longer.
+    """
+
+    def __init__(self, clock: Clock, share: float = 1.0) -> None:
         self._clock = clock
+        self._share = share
         self._buckets: dict[Limit, _Bucket] = {}
-        self._lines: dict[tuple[Limit, ...], asyncio.Lock] = {}
-        self._any = _Bucket(Limit(1, per="0s"))
+        self._free = _Bucket(math.inf, 0.0, "")  # of requests that nothing limits: the source may still pause them
+        self._orders = itertools.count()
+        self._waiting: list[Ticket] = []
+        self._timer: asyncio.Task[None] | None = None
+        self._timer_at = math.inf
 
-    async def take(self, limits: Sequence[Limit], budget: Budget | None, size: int, trace: Trace | None) -> None:
-        """Wait until every bucket and the budget grant one request; nothing is held while waiting for a bucket."""
-        buckets = self._of(limits)
-        line = self._lines.setdefault(tuple(limits), asyncio.Lock())
-        async with line:
-            while True:
-                slowest = max(buckets, key=_Bucket.ready)
-                wait = slowest.ready() - self._clock.monotonic()
-                if wait > 0:
-                    await self.wait(wait, slowest.text, trace)
-                    continue
-                if budget is not None:
-                    await budget.reserve(size)
-                now = self._clock.monotonic()
-                if all(bucket.ready() <= now for bucket in buckets):
-                    for bucket in buckets:
-                        bucket.sent.append(now)
-                    return
-                if budget is not None:
-                    budget.release(size)
+    def ticket(self, limits: Sequence[Limit], trace: Trace | None) -> Ticket:
+        """A place at the end of the line for these limits."""
+        return Ticket(next(self._orders), self._of(limits), trace)
 
-    async def wait(self, seconds: float, why: str, trace: Trace | None) -> None:
-        """Sleep, told as status where it takes longer than people would not notice."""
-        told = trace is not None and seconds > 2
-        if told and trace is not None:
-            trace.waiting(self._clock.now() + int(seconds * 1e6), why)
+    async def enter(self, ticket: Ticket) -> None:
+        """Wait until every bucket has a place for this request, and hold those places."""
+        insort(self._waiting, ticket, key=lambda each: each.order)
+        self._serve()
+        if ticket.granted:
+            return
+        ticket.future = asyncio.get_running_loop().create_future()
+        self._tell(ticket)
         try:
-            await self._clock.sleep(seconds)
+            await ticket.future
+        except BaseException:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self.leave(ticket)
+            raise
         finally:
-            if told and trace is not None:
-                trace.waiting(None, "")
+            ticket.future = None
+            self._tell_over(ticket)
 
-    def pause(self, limits: Sequence[Limit], seconds: float) -> None:
+    def commit(self, ticket: Ticket) -> bool:
+        """The request leaves now. False where the source asked for a pause meanwhile: the places are given back."""
+        now = self._clock.monotonic()
+        if any(bucket.paused > now for bucket in ticket.buckets):
+            self.leave(ticket)
+            return False
+        ticket.granted = False
+        for bucket in ticket.buckets:
+            bucket.held -= 1
+            if bucket.count != math.inf:
+                bucket.sent.append(now)
+        self._serve()
+        return True
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give held places back."""
+        if ticket.granted:
+            ticket.granted = False
+            for bucket in ticket.buckets:
+                bucket.held -= 1
+        self._serve()
+
+    def pause(self, limits: Sequence[Limit], seconds: float, why: str) -> None:
         """The source asked to wait: everything that takes from these buckets does."""
         until = self._clock.monotonic() + seconds
         for bucket in self._of(limits):
-            bucket.paused = max(bucket.paused, until)
+            if until > bucket.paused:
+                bucket.paused, bucket.paused_for = until, why
+        for ticket in self._waiting:
+            self._tell(ticket)
 
-    def _of(self, limits: Sequence[Limit]) -> list[_Bucket]:
-        if not limits:
-            return [self._any]
-        return [self._buckets.setdefault(limit, _Bucket(limit)) for limit in limits]
+    def close(self) -> None:
+        """End the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _of(self, limits: Sequence[Limit]) -> tuple[_Bucket, ...]:
+        for limit in limits:
+            if limit not in self._buckets:
+                what = f"the limit of {limit.count:,} requests per {limit.per}"
+                part = limit.count * self._share
+                longer = 1.0 if part >= 1 else 1 / part
+                self._buckets[limit] = _Bucket(max(1, int(part)), micros(limit.per) / 1e6 * longer, what)
+        return tuple(self._buckets[limit] for limit in dict.fromkeys(limits)) or (self._free,)
+
+    def _serve(self) -> None:
+        """Grant what can be granted, oldest first; wake up when time alone opens the next."""
+        now, soonest = self._clock.monotonic(), math.inf
+        for ticket in list(self._waiting):
+            if all(bucket.open(now) for bucket in ticket.buckets):
+                self._waiting.remove(ticket)
+                ticket.granted = True
+                for bucket in ticket.buckets:
+                    bucket.held += 1
+                if ticket.future is not None and not ticket.future.done():
+                    ticket.future.set_result(None)
+            else:
+                soonest = min(soonest, max(bucket.next(now) for bucket in ticket.buckets))
+        if soonest < self._timer_at:
+            self.close()
+            self._timer_at = soonest
+            self._timer = asyncio.get_running_loop().create_task(self._wake(max(_SHORTEST, soonest - now)))
+
+    async def _wake(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._timer, self._timer_at = None, math.inf
+        self._serve()
+
+    def _tell(self, ticket: Ticket) -> None:
+        if ticket.trace is None:
+            return
+        now = self._clock.monotonic()
+        ahead = [each for each in self._waiting if each.order < ticket.order]
+        moments = [(bucket.estimate(1 + sum(bucket in each.buckets for each in ahead), now), bucket)
+                   for bucket in ticket.buckets]  # fmt: skip
+        until, bucket = max(moments, key=lambda each: each[0])
+        if until - now > NOTICED:
+            ticket.told = True
+            why = bucket.paused_for if bucket.paused >= until else bucket.what
+            ticket.trace.waiting(self._clock.now() + int((until - now) * 1e6), why)
+
+    def _tell_over(self, ticket: Ticket) -> None:
+        if ticket.told and ticket.trace is not None:
+            ticket.told = False
+            ticket.trace.waiting(None, "")

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-import orjson
 
-from connector_sdk.declare import Digest, Endpoint, Json, NextToken
-from connector_sdk.errors import AnswerError, PagingError, RecordsNotFoundError
+from connector_sdk.declare import Digest, Endpoint, Json, Place, placeholders
 
-from .decode import Places, decode, encode, lists_in, resolve, slices_of, with_members
+from .decode import Places, decode, encode, members_of
 from .fill import Values
 
-__all__ = ["RawPage", "read_page"]
+__all__ = ["RawPage", "added", "adds_each"]
 
 
 class RawPage:
-    """A page as bytes: ``slices`` are its records, each the text it came as.
+    """A page as bytes: ``slices`` are its records, each the text of a JSON object as it came, without raw newlines.
 
     ``token``: of the next page, None on the last. ``total``: how many records all pages hold, where the source tells.
-    ``explicit_empty``: the source said that there is nothing. ``stamp``: of the request that was answered. ``release``
-    gives the bytes that were reserved for it back; the engine calls it when the page has been written.
+    ``explicit_empty``: the source said in so many words that there is nothing. ``stamp``: of the oldest request that
+    its records came with. ``gone``: records that were to be completed and are deleted, as the listing had them.
+    ``more``: what the answer says about there being more, None where it says nothing. ``mark``: the token that the
+    answer holds, whether or not there is more: where a change log goes on.
+    ``release`` gives the bytes that were reserved for it back; the engine calls it when the page has been written.
     """
 
     def __init__(
         self,
         slices: Sequence[bytes | memoryview],
         *,
-        body: bytes = b"null",
+        body: bytes | None = None,
         token: str | None = None,
         total: int | None = None,
         explicit_empty: bool = False,
         stamp: int = 0,
         headers: Mapping[str, str] | None = None,
+        gone: Sequence[bytes | memoryview] = (),
+        more: bool | None = None,
+        mark: str | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         self.slices = slices
@@ -44,13 +48,21 @@ class RawPage:
         self.explicit_empty = explicit_empty or total == 0
         self.stamp = stamp
         self.headers = headers or {}
+        self.gone: list[bytes | memoryview] = list(gone)
+        self.more = more
+        self.mark = mark
         self._body = body
-        self._release = release
+        self._held = [] if release is None else [release]
 
     @property
     def json(self) -> Any:
-        """The whole body, decoded."""
-        return decode(self._body)
+        """The whole body, decoded; for a page that an author made, or a body of lines: the list of its records."""
+        return list(self.records()) if self._body is None else decode(self._body)
+
+    @property
+    def body(self) -> bytes:
+        """The whole body as JSON text."""
+        return encode(self.json) if self._body is None else self._body
 
     def records(self) -> Iterator[Json]:
         """The records, decoded one by one."""
@@ -61,97 +73,48 @@ class RawPage:
         places = Places([at])
         return [None if (raw := places.of(each)[0]) is None else decode(raw) for each in self.slices]
 
+    def hold(self, release: Callable[[], None]) -> None:
+        """Let ``release`` be one of those that give the reserved bytes back."""
+        self._held.append(release)
+
     def detach(self) -> Callable[[], None]:
         """What gives the reserved bytes back, without holding the page itself in memory."""
-        release, self._release = self._release, None
-        return release or _nothing
+        held, self._held = self._held, []
+
+        def release() -> None:
+            while held:
+                held.pop()()
+
+        return release
 
     def release(self) -> None:
         """Give the reserved bytes back; again does nothing."""
         self.detach()()
 
 
-def _nothing() -> None: ...
+def adds_each(endpoint: Endpoint) -> bool:
+    """Whether ``add`` writes something of EACH into the records."""
+    return any(isinstance(each, Place) and each.what == "each" for each in placeholders(endpoint.add))
 
 
-def checked(body: bytes) -> bytes:
-    """A body that is whole, valid JSON in UTF-8, without raw newlines. Raises ValueError for any other."""
-    if not body.isascii():
-        body.decode()
-    if b"\n" in body or b"\r" in body:
-        body = msgspec.json.format(body, indent=-1)
-    return body
-
-
-def read_page(endpoint: Endpoint, body: bytes, values: Values, **rest: Any) -> RawPage:
-    """The page that a checked body holds. Raises RecordsNotFoundError, PagingError, AnswerError, and ValueError for
-    what is no JSON."""
-    slices = _records(endpoint, body) if endpoint.records is not None else []
-    if endpoint.add:
-        slices = [_added(endpoint, each, Values(values.fill, None, values.lookups, body)) for each in slices]
-    return RawPage(slices, body=body, token=_token(endpoint, body), total=_total(endpoint, body), **rest)
-
-
-def _records(endpoint: Endpoint, body: bytes) -> Sequence[bytes | memoryview]:
-    if callable(endpoint.records):
-        return _made(endpoint, endpoint.records, body)
-    assert endpoint.records is not None
-    raw = resolve(body, endpoint.records)
-    if raw is None:
-        orjson.loads(body)
-        raise RecordsNotFoundError(
-            f"{endpoint}: there is nothing at records={endpoint.records!r} in the answer; "
-            f"it holds these lists: {lists_in(body)}.",
-            hint="correct records= in the stream's definition",
-        )
-    if bytes(raw[:4]) == b"null":
-        return []
-    slices = slices_of(raw) if bytes(raw[:1]) == b"[" else [memoryview(raw)]
-    for each in slices:
-        if bytes(each[:1]) != b"{":
-            raise AnswerError(f"{endpoint}: a record is no object: {bytes(each[:80]).decode(errors='replace')}.")
-    return slices
-
-
-def _made(endpoint: Endpoint, made: Callable[[Any], Iterable[Json]], body: bytes) -> list[bytes | memoryview]:
-    decoded = decode(body)
-    try:
-        return [encode(record) for record in made(decoded)]
-    except Exception as wrong:
-        name = getattr(made, "__name__", "records")
-        raise AnswerError(
-            f"{endpoint}: the function {name} failed on this answer: {type(wrong).__name__}: {wrong}."
-        ) from wrong
-
-
-def _token(endpoint: Endpoint, body: bytes) -> str | None:
-    pages = endpoint.pages
-    if not isinstance(pages, NextToken):
-        return None
-    raw = resolve(body, pages.at)
-    value = None if raw is None else decode(raw)
-    token = None if value is None or value == "" else value if isinstance(value, str) else bytes(raw or b"").decode()
-    if pages.more is not None:
-        more = resolve(body, pages.more)
-        if more is None or not decode(more):
-            return None
-        if token is None:
-            raise PagingError(f"{endpoint}: {pages.more} says that there is more, but there is no token at {pages.at}.")
-    return token
-
-
-def _total(endpoint: Endpoint, body: bytes) -> int | None:
-    raw = resolve(body, endpoint.total) if endpoint.total else None
-    text = bytes(raw or b"").strip(b'"')
-    return int(text) if text.isdigit() else None
-
-
-def _added(endpoint: Endpoint, record: bytes | memoryview, values: Values) -> bytes:
+def added(endpoint: Endpoint, slices: Sequence[bytes | memoryview], values: Values) -> list[bytes]:
+    """The records with the members of ``add``: those that vary with the page alone are written once."""
+    fixed: dict[str, msgspec.Raw] = {}
+    digests: list[tuple[str, Places | None]] = []
     for name, value in endpoint.add.items():
         if isinstance(value, Digest):
-            parts = [part or b"" for part in Places(value.at).of(record)] if value.at else [bytes(record)]
-            raw = encode(blake2b(b"\n".join(parts), digest_size=8).hexdigest())
-        else:
-            raw = encode(values.of(value))
-        record = with_members(record, {name: raw})
-    return bytes(record)
+            digests.append((name, Places(value.at) if value.at else None))
+        elif (found := values.of(value)) is not None or value is None:
+            fixed[name] = msgspec.Raw(encode(found))
+    made = []
+    for each in slices:
+        members = members_of(each)
+        members.update(fixed)
+        if digests:
+            whole = encode(members) if fixed else bytes(each)
+            for name, places in digests:
+                raws = [bytes(each)] if places is None else [raw or b"" for raw in places.of(whole)]
+                digest = blake2b(b"\n".join(raws), digest_size=8).hexdigest()
+                members[name] = msgspec.Raw(b'"' + digest.encode() + b'"')
+        made.append(encode(members))
+    return made

@@ -1,14 +1,20 @@
 """Declaration, state and time in; steps out. Pure: nothing here reads, waits or writes."""
 
+from .changelog import ChangeLogPlan
 from .cursors import Cursor, border, cursor_of
-from .incremental import IncrementalPlan, TailPass
+from .incremental import Again, IncrementalPlan, TailPass
 from .snapshot import SnapshotPlan
-from .steps import FILL, SWEEP, TAIL, Patch, Planned, Step, lane_key
+from .steps import FILL, FULL, LOG, REREAD, SWEEP, TAIL, Patch, Planned, Step, lane_key, share
 
 __all__ = [
     "FILL",
+    "FULL",
+    "LOG",
+    "REREAD",
     "SWEEP",
     "TAIL",
+    "Again",
+    "ChangeLogPlan",
     "Cursor",
     "IncrementalPlan",
     "Patch",
@@ -19,4 +25,5 @@ __all__ = [
     "border",
     "cursor_of",
     "lane_key",
+    "share",
 ]

@@ -135,6 +135,22 @@ class _DayCursor:
         return max(1, length // DAY)
 
 
+class _NumberCursor(_Linear):
+    """A sequence: a tick is a number, and there is no clock."""
+
+    tick = 1
+
+    def parse(self, raw: bytes) -> int:
+        value = orjson.loads(raw) if raw[:1] == b'"' else raw.decode()
+        try:
+            return int(value)
+        except (ValueError, TypeError):
+            raise ValueError("it is no whole number") from None
+
+    def write(self, tick: int) -> int:
+        return tick
+
+
 def cursor_of(format: Format, zone: str | None = None) -> Cursor:
     """The cursor of a declared format. ``zone`` is what a ``Day`` whose zone is a lookup has found."""
     if isinstance(format, Iso):
@@ -143,7 +159,7 @@ def cursor_of(format: Format, zone: str | None = None) -> Cursor:
         return _EpochCursor(format.unit, format.places)
     if isinstance(format, Day):
         return _DayCursor(format.zone if isinstance(format.zone, str) else zone or "UTC")
-    raise NotImplementedError(f"{type(format).__name__} has no clock")
+    return _NumberCursor()
 
 
 def border(bound: Bound, cursor: Cursor, since: int, until: int, unit: Cursor, *, pad: bool = False) -> str | int:

@@ -5,7 +5,8 @@ The state of a partition ``p`` (docs/architecture.md has the whole layout):
 - ``tail.p``: everything before this tick has been read once; its presence is "known"
 - ``fill.p = {at, end}``: the backfill, which runs from ``at`` up to the cut-off ``end``; its absence is "done"
 - ``settled.p = {to, due, at?, goal?}``: everything before ``to`` was read at an age of at least the re-read window;
-  ``at`` and ``goal`` are there while a pass is on. Further windows are ``settled.1``, ``settled.2`` ...
+  ``at`` and ``goal`` are there while a pass is on. Further windows are ``settled.1``, ``settled.2`` ...; the last one
+  is the sweep, whose window is all of history
 - ``open.p/lane = {from, until, page, rows, n, t}``: a step whose token may be resumed, with its exact bounds
 - ``w.p/lane``: a width in ticks, where it had to be narrowed
 """
@@ -19,12 +20,27 @@ from typing import Any
 from connector_sdk.errors import StateError
 
 from .cursors import DAY, Cursor
-from .steps import FILL, TAIL, Patch, Planned, Step, earliest, lane_key
+from .steps import FILL, REREAD, TAIL, Patch, Planned, Step, earliest, lane_key
 
-__all__ = ["IncrementalPlan", "TailPass"]
+__all__ = ["Again", "IncrementalPlan", "TailPass"]
 
 _HOUR = 3_600_000_000
+_END = 1 << 62
 State = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Again:
+    """A window that is read again, and how long after the last pass began the next one does (microseconds). Without a
+    ``window`` it is a sweep: all of history."""
+
+    window: int | None
+    pause: int
+
+    @classmethod
+    def of(cls, window: int) -> Again:
+        """A re-read window: again every seventh of its length, at most once an hour."""
+        return cls(window, max(_HOUR, window // 7))
 
 
 @dataclass
@@ -40,8 +56,11 @@ class TailPass:
 class IncrementalPlan:
     """What a declaration asks for, in ticks and microseconds.
 
-    ``start``: the first tick of history. ``lag``, ``step``, ``every``, ``rereads``: microseconds. ``bounded``: whether
-    the source takes an upper border; without one, and without order, every span reads to the end, so there is one.
+    ``start``: the first tick of history. ``lag``, ``step``, ``every``: microseconds. ``bounded``: whether the source
+    takes an upper border; without one, and without order, every span reads to the end, so there is one. ``unit``: the
+    coarsest filter, which a span is never narrower than. ``ceiling``: the days of a filter that takes only past ones.
+    ``listing``: history is read from a listing without borders, in one step. ``clocked``: the cursor is a time; a
+    sequence has no frontier but what was read.
     """
 
     cursor: Cursor
@@ -49,28 +68,59 @@ class IncrementalPlan:
     lag: int
     step: int
     every: int
-    rereads: tuple[int, ...] = ()
+    rereads: tuple[Again, ...] = ()
     bounded: bool = True
     rising: bool = False
+    unit: Cursor | None = None
+    ceiling: Cursor | None = None
+    listing: bool = False
+    clocked: bool = True
 
     def frontier(self, now: int) -> int:
         """The tick before which everything should be visible now."""
-        return self.cursor.at(now - self.lag)
+        if not self.clocked:
+            return _END
+        frontier = self.cursor.at(now - self.lag)
+        if self.ceiling is not None:
+            frontier = min(frontier, self.cursor.at(self.ceiling.instant(self.ceiling.at(now))))
+        return frontier
 
     def reread_lanes(self) -> list[str]:
         """The lanes that read recent windows again; each keeps its state under the kind ``settled...``."""
-        return ["settled" if not at else f"settled.{at}" for at in range(len(self.rereads))]
+        return [REREAD if not at else f"{REREAD}.{at}" for at in range(len(self.rereads))]
 
-    def init(self, now: int, partition: str = "") -> Patch:
-        """The cut-off: a change of state that has to be written, alone, before anything is read."""
-        cut = self.frontier(now)
-        patch: Patch = {"tail": {partition: cut}}
+    def lists(self, lane: str) -> bool:
+        """Whether a lane reads the listing without borders rather than changes within a span."""
+        if not self.listing or lane == TAIL:
+            return False
+        return lane == FILL or self._again(lane).window is None
+
+    def sweeps(self, lane: str) -> bool:
+        """Whether a lane reads everything again."""
+        return lane.startswith(REREAD) and self._again(lane).window is None
+
+    def _again(self, lane: str) -> Again:
+        _, _, number = lane.partition(".")
+        return self.rereads[int(number or 0)]
+
+    def init(self, now: int, partition: str = "", cut: int | None = None) -> Patch:
+        """The cut-off: a change of state that has to be written, alone, before anything is read.
+
+        ``cut``: an earlier one than now's, for a binding that goes along with another.
+        """
+        if not self.clocked:
+            return {TAIL: {partition: self.start}}
+        cut = self.frontier(now) if cut is None else min(cut, self.frontier(now))
+        patch: Patch = {TAIL: {partition: cut}}
         if self.start < cut:
-            patch["fill"] = {partition: {"at": self.start, "end": cut}}
-        for lane, window in zip(self.reread_lanes(), self.rereads, strict=True):
-            to = max(self.start, self.cursor.at(now - self.lag - window))
-            patch[lane] = {partition: {"to": min(to, cut), "due": now + self._pause(window)}}
+            patch[FILL] = {partition: {"at": self.start, "end": cut}}
+        for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
+            to = min(self._settled_at(again, now), cut)
+            patch[lane] = {partition: {"to": to, "due": now + again.pause}}
         return patch
+
+    def _settled_at(self, again: Again, now: int) -> int:
+        return self.start if again.window is None else max(self.start, self.cursor.at(now - self.lag - again.window))
 
     def known(self, state: State, partition: str = "") -> bool:
         """Whether this partition's cut-off has been fixed."""
@@ -86,8 +136,8 @@ class IncrementalPlan:
         dues: list[int | None] = [None if tail.began is None else tail.began + self.every]
         rereading = False
         if fill is None:
-            for lane, window in zip(self.reread_lanes(), self.rereads, strict=True):
-                step, note, due = self._reread(state, now, lane, window, partition)
+            for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
+                step, note, due = self._reread(state, now, lane, again, partition)
                 rereading |= step is not None
                 if step:
                     steps.append(step)
@@ -98,10 +148,10 @@ class IncrementalPlan:
 
     def _tail(self, state: State, now: int, tail: TailPass, partition: str, *, filled: bool) -> Iterator[Step]:
         at = state["tail"][partition]
-        if at > self.frontier(now) + self.cursor.ticks(DAY):
+        if self.clocked and at > self.cursor.at(now) + self.cursor.ticks(DAY):
             raise StateError(
                 f"The state says that everything up to {self.cursor.write(at)} has been read, "
-                f"which is in the future (it is now {self.cursor.write(self.frontier(now))}).",
+                f"which is in the future (it is now {self.cursor.write(self.cursor.at(now))}).",
                 hint="set the clock right, or back up the binding's state and backfill it",
             )
         resumed = lane_key(partition, TAIL) in state.get("open", {})
@@ -113,18 +163,18 @@ class IncrementalPlan:
             yield self._step(state, TAIL, partition, at, tail.goal)
 
     def _reread(
-        self, state: State, now: int, lane: str, window: int, partition: str
+        self, state: State, now: int, lane: str, again: Again, partition: str
     ) -> tuple[Step | None, Patch, int | None]:
         entry = state.get(lane, {}).get(partition)
         frontier = state["tail"][partition]
         if entry is None:  # the window was declared after this state was begun
-            to = max(self.start, min(frontier, self.cursor.at(now - self.lag - window)))
+            to = min(frontier, self._settled_at(again, now))
             return None, {lane: {partition: {"to": to, "due": now}}}, now
         if "goal" in entry:
             return self._step(state, lane, partition, entry["at"], entry["goal"]), {}, None
         if now < entry["due"]:
             return None, {}, entry["due"]
-        due = now + self._pause(window)
+        due = now + again.pause
         if entry["to"] >= frontier:
             return None, {lane: {partition: {"due": due}}}, due
         note = {lane: {partition: {"at": entry["to"], "goal": frontier, "due": due}}}
@@ -135,12 +185,24 @@ class IncrementalPlan:
         if found := state.get("open", {}).get(key):
             return Step(lane, partition, found["from"], found["until"], found["page"], found["rows"],
                         found["n"], found["t"] * 1000)  # fmt: skip
+        if self.lists(lane) or not (self.bounded or self.rising) or end == _END:
+            return Step(lane, partition, at, end)
         width = state.get("w", {}).get(key) or self.cursor.ticks(self.step)
-        until = end if not self.bounded and not self.rising else min(end, at + width)
-        return Step(lane, partition, at, until)
+        return Step(lane, partition, at, self._aligned(at, at + width, end))
 
-    def _pause(self, window: int) -> int:
-        return max(_HOUR, window // 7)
+    def _aligned(self, at: int, until: int, end: int) -> int:
+        """The end of a span that begins at ``at``: on a border of the filter's unit, if it is not ``end`` itself."""
+        if until >= end:
+            return end
+        if self.unit is None:
+            return until
+        floor = self.cursor.at(self.unit.instant(self.unit.at(self.cursor.instant(until))))
+        return min(end, floor if floor > at else self._next_border(at))
+
+    def _next_border(self, at: int) -> int:
+        if self.unit is None:
+            return at + 1
+        return max(at + 1, self.cursor.at(self.unit.instant(self.unit.at(self.cursor.instant(at)) + 1)))
 
     # ---- what a step has earned -----------------------------------------------------------------------------------
 
@@ -153,11 +215,18 @@ class IncrementalPlan:
         entry = {"from": step.since, "until": step.until, "page": token, "rows": rows, "n": step.n, "t": began // 1000}
         return {"open": {step.key: entry}}
 
-    def expired(self, step: Step, began: int) -> Patch:
-        """The change after a token died: the same bounds from their first page; at the third time half of them."""
+    def again(self, step: Step, began: int) -> Patch:
+        """The change after a step that could not end (its token died): the same bounds from their first page; at the
+        third time, half of them."""
         if step.n < 3:
             again = Step(step.lane, step.partition, step.since, step.until, n=step.n + 1)
             return self.page(again, "", 0, began)
+        return self.narrowed(step) or {"open": {step.key: None}}
+
+    def narrowed(self, step: Step) -> Patch | None:
+        """The change that halves a span; None where it is one unit of the filter, or has no borders to be halved by."""
+        if self.lists(step.lane) or not (self.bounded or self.rising) or step.until <= self._next_border(step.since):
+            return None
         return {"open": {step.key: None}, "w": {step.key: max(1, (step.until - step.since) // 2)}}
 
     def done(self, state: State, step: Step, until: int, began: int) -> Patch:
@@ -175,11 +244,11 @@ class IncrementalPlan:
             patch["w"] = {step.key: wider if wider < self.cursor.ticks(self.step) else None}
         for kind, change in self._moved(state, step, until).items():
             patch[kind] = change
-        for lane, window in zip(self.reread_lanes(), self.rereads, strict=True):
+        for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
             entry = state.get(lane, {}).get(step.partition)
-            if entry is None or step.since > entry["to"]:
+            if entry is None or again.window is None or step.since > entry["to"]:
                 continue
-            to = max(entry["to"], min(until, self.cursor.at(began - window)))
+            to = max(entry["to"], min(until, self.cursor.at(began - again.window)))
             if to != entry["to"]:
                 patch.setdefault(lane, {}).setdefault(step.partition, {})["to"] = to
         return patch
@@ -194,13 +263,18 @@ class IncrementalPlan:
         over = at >= state[step.lane][partition]["goal"]
         return {step.lane: {partition: {"at": None, "goal": None} if over else {"at": at}}}
 
-    def started_earlier(self, state: State, before: int, partition: str = "") -> Patch:
-        """The backfill that an earlier start asks for, on top of what ``before`` had asked for."""
-        if self.start >= before:
-            return {}
-        fill = state.get("fill", {}).get(partition)
-        end = fill["end"] if fill else min(before, state["tail"][partition])
-        return {"fill": {partition: {"at": self.start, "end": end}}} if self.start < end else {}
+    def restarted(self, state: State, before: int, partition: str = "") -> Patch:
+        """The change that another start of history asks for, where ``before`` was the one so far: the backfill of what
+        it adds, or the end of a backfill of what it leaves out."""
+        fill = state.get(FILL, {}).get(partition)
+        if self.start < before:
+            end = fill["end"] if fill else min(before, state[TAIL][partition])
+            return {FILL: {partition: {"at": self.start, "end": end}}} if self.start < end else {}
+        if fill and self.start > fill["at"]:
+            key = lane_key(partition, FILL)
+            begun = {"open": {key: None}} if key in state.get("open", {}) else {}
+            return {FILL: {partition: {"at": self.start} if self.start < fill["end"] else None}} | begun
+        return {}
 
     def forgettable(self, state: State, partition: str = "") -> int:
         """The tick before which no re-read will look again."""

@@ -6,12 +6,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FILL", "SWEEP", "TAIL", "Patch", "Planned", "Step", "lane_key"]
+__all__ = [
+    "FILL",
+    "FULL",
+    "LOG",
+    "REREAD",
+    "SWEEP",
+    "TAIL",
+    "Patch",
+    "Planned",
+    "Step",
+    "earliest",
+    "lane_key",
+    "share",
+]
 
 Patch = dict[str, Any]
 """A change of a binding's state, as RFC 7396 merges it; ``None`` removes."""
 
-TAIL, FILL, SWEEP = "tail", "fill", "sweep"
+TAIL, FILL, REREAD, SWEEP, LOG, FULL = "tail", "fill", "settled", "sweep", "log", "full"
+
+
+def share(lane: str) -> str:
+    """Which share of a binding's requests a lane's come from (R28): ``new``, ``history`` or ``again``."""
+    if lane in (TAIL, LOG, SWEEP):
+        return "new"
+    return "history" if lane in (FILL, FULL) else "again"
 
 
 @dataclass(frozen=True)

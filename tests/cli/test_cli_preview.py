@@ -131,26 +131,43 @@ def test_a_rerun_without_state_starts_over(tmp_path):
     assert found["bindings"][0]["rows"] == 2
 
 
-def test_an_interrupt_keeps_what_was_committed_and_a_rerun_completes_it(tmp_path):
-    mark = tmp_path / "mark"
-    slow = config(tmp_path, count=60, page=2, pace=0.02, mark=str(mark))
-    args = (ACME, "--config", slow, "--db", "a.duckdb", "--state", "state.json", "--streams", "tickets")
+def interrupted(folder, *args, mark):
+    """What a preview says that is interrupted as soon as the file ``mark`` is there."""
     argv = command(*args, "--json")
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=ENV) as process:
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=ENV) as process:
         while not mark.exists():
             assert process.poll() is None
-            time.sleep(0.01)
+            time.sleep(0.005)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
-    found = json.loads(out)
-    assert (process.returncode, found["verdict"]) == (1, "partial")
+        out, err = process.communicate(timeout=30)
     assert b"Traceback" not in err
-    done = found["state"]["bindingStateV1"]["tickets.v0"]["done"]
+    assert process.returncode == 1
+    return json.loads(out), err.decode()
+
+
+def test_an_interrupt_keeps_what_was_committed_and_a_rerun_completes_it(tmp_path):
+    mark, stay = tmp_path / "mark", tmp_path / "stay"
+    stay.touch()  # the connector stays where it is after three pages of two
+    slow = config(tmp_path, count=60, page=2, mark=str(mark), stay=str(stay))
+    args = (ACME, "--config", slow, "--db", "a.duckdb", "--state", "state.json", "--streams", "tickets")
+    found, _ = interrupted(tmp_path, *args, mark=mark)
+    assert found["verdict"] == "partial"
+    assert found["state"]["bindingStateV1"]["tickets.v0"]["done"] == 6
     assert json.loads((tmp_path / "state.json").read_text()) == found["state"]
-    assert 6 <= found["bindings"][0]["rows"] < 60
+    assert found["bindings"][0]["rows"] == 6
+    stay.unlink()
     rest = report(*args, cwd=tmp_path)
     assert (rest["verdict"], rest["bindings"][0]["rows"]) == ("complete", 59)
-    assert rest["bindings"][0]["documents"] + done == 60
+    assert rest["bindings"][0]["documents"] == 60 - 6
+
+
+def test_an_interrupt_before_the_session_ends_with_one_sentence(tmp_path):
+    mark = tmp_path / "mark"
+    slow = config(tmp_path, asked=str(mark))
+    found, err = interrupted(tmp_path, ACME, "--config", slow, "--db", "a.duckdb", mark=mark)
+    assert found == {"error": {"message": "Interrupted."}}
+    assert err == "error: Interrupted.\n"
+    assert not (tmp_path / "a.duckdb").exists()
 
 
 def test_a_connector_that_fails_midway_is_partial(tmp_path):

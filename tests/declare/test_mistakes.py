@@ -16,8 +16,6 @@ from connector_sdk import (
     ROW_ID,
     SINCE,
     ChangeLog,
-    Config,
-    Connector,
     Day,
     Digest,
     Epoch,
@@ -32,15 +30,15 @@ from connector_sdk import (
     Snapshot,
     Stream,
 )
-from connector_sdk.errors import DefinitionError, NotPerformedError
+from connector_sdk.errors import DefinitionError
 
 PLAIN: Any = GET("/p", records="/a")
 WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
 
 MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
-    "misspelt argument": (lambda: GET("/x", recods="/a"), ["GET /x", "'recods'", "did you mean 'records'"]),
+    "misspelt argument": (lambda: GET("/x", recods="/a"), ["GET /x", "'recods'", "Did you mean 'records'"]),
     "a name for a pointer": (lambda: GET("/x", records="items"), ["GET /x", "'/items'"]),
-    "token with nowhere to go": (lambda: GET("/x", records="/a", pages=NextToken("/n")), ["NextToken", "put NEXT"]),
+    "token with nowhere to go": (lambda: GET("/x", records="/a", pages=NextToken("/n")), ["NextToken", "Put NEXT"]),
     "NEXT from nowhere": (lambda: GET("/x", params={"c": NEXT}, records="/a"), ["NEXT is used", "pages="]),
     "EACH of nothing": (
         lambda: Stream("s", key="/id", read=GET(f"/p/{EACH['/id']}/c", records="/a"), sync=Snapshot()),
@@ -99,13 +97,6 @@ def test_a_mistake_is_told(name: str) -> None:
         assert word in str(told.value)
     assert "\n" not in str(told.value)
     assert len(str(told.value)) < 400
-
-
-def test_what_a_later_version_performs_says_so_by_name() -> None:
-    parents = Stream("parents", key="/id", read=PLAIN, sync=Snapshot())
-    children = Stream("children", key="/id", per=parents, read=GET(f"/p/{EACH['/id']}", records="/a"), sync=Snapshot())
-    with pytest.raises(NotPerformedError, match="children: per="):
-        Connector("source-x", "X", Config, lambda config: Http("https://x.test"), [parents, children])
 
 
 def test_every_public_name_is_there_and_has_a_docstring_where_it_is_a_thing() -> None:

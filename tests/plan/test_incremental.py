@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector_sdk.declare import Epoch
 from connector_sdk.engine.state import compose, merge
-from connector_sdk.plan import IncrementalPlan, TailPass, cursor_of
+from connector_sdk.plan import Again, IncrementalPlan, TailPass, cursor_of
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -42,7 +42,7 @@ def test_a_tail_is_asked_again_only_after_its_interval() -> None:
 
 
 def test_re_reading_waits_for_the_backfill() -> None:
-    it = plan(rereads=(HOUR,))
+    it = plan(rereads=(Again.of(HOUR),))
     state: dict[str, Any] = {"tail": {"": 9000}, "fill": {"": {"at": 0, "end": 9000}},
                              "settled": {"": {"to": 0, "due": 0}}}  # fmt: skip
     assert [step.lane for step in it.plan(state, 9001 * SECOND, TailPass()).steps] == ["tail", "fill"]
@@ -55,7 +55,7 @@ def test_a_token_that_dies_thrice_halves_the_span() -> None:
     for _ in range(6):
         step = next(s for s in it.plan(state, 5000 * SECOND, TailPass()).steps if s.lane == "fill")
         widths.append(step.until - step.since)
-        merge(state, it.expired(step, 0))
+        merge(state, it.again(step, 0))
     assert widths == [3600, 3600, 3600, 1800, 1800, 1800]
 
 
@@ -64,7 +64,7 @@ def test_a_token_that_dies_thrice_halves_the_span() -> None:
 def test_every_tick_is_read_once_by_tail_or_backfill_and_again_when_it_is_old(seed: int, lag: int, hours: int) -> None:
     """Any interleaving of lanes, outages and crashes: no gap, no overlap, and all was read at the age of the window."""
     draw = random.Random(seed)
-    it = plan(lag=lag * 60 * SECOND, rereads=(hours * HOUR,))
+    it = plan(lag=lag * 60 * SECOND, rereads=(Again.of(hours * HOUR),))
     now = draw.randint(5, 50) * HOUR
     state: dict[str, Any] = {}
     merge(state, it.init(now))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from connector_sdk.cli._connector import Target, config_problems, find_connector, stream_names
+from connector_sdk.cli._connector import Target, discovered, find_connector, stream_names
 from connector_sdk.cli._output import console, print_json
+from connector_sdk.cli._preview._interrupts import Interrupts
 from connector_sdk.cli._preview._progress import Progress
 from connector_sdk.cli._preview._report import BindingReport, Report, render
 from connector_sdk.cli._preview._state_file import read_state
@@ -44,24 +45,22 @@ def preview(choices: Choices) -> int:
         raise UsageProblemError("--jsonl - and --json both want stdout.", hint="write the documents to a file")
     target = find_connector(choices.connector)
     state = read_state(choices.state)
-    with config_for(target, choices.sandbox, choices.config) as config:
-        report = _captured(target, config, state, choices)
-    if choices.json:
-        print_json(report.as_json())
-    else:
-        render(report, console(sys.stderr if choices.jsonl == "-" else sys.stdout))
+    with Interrupts() as interrupts:
+        with config_for(target, choices.sandbox, choices.config) as config:
+            report = _captured(target, config, state, choices, interrupts)
+        if choices.json:
+            print_json(report.as_json())
+        else:
+            render(report, console(sys.stderr if choices.jsonl == "-" else sys.stdout))
     return 0 if report.verdict == "complete" else 1
 
 
-def _captured(target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices) -> Report:
+def _captured(
+    target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices, interrupts: Interrupts
+) -> Report:
     player = target.player(log_level="debug", once=True, strict=False)
     spec = player.spec()
-    found = config_problems(spec, config)
-    if found:
-        raise UsageProblemError(
-            f"The config does not fit: {found}.", hint="connector-sdk spec CONNECTOR shows the fields"
-        )
-    bindings = player.discover(config)
+    bindings = discovered(player, spec, config)
     chosen = stream_names(choices.streams, [each["recommendedName"] for each in bindings])
     capture = Capture.discovered(
         bindings, config, streams=chosen, interval=choices.interval, pointers=spec["resourcePathPointers"]
@@ -70,13 +69,14 @@ def _captured(target: Target, config: dict[str, Any], state: dict[str, Any] | No
         raise FailedError("Discovery found no streams to capture.")
     player.validate(capture)
     state = player.apply(capture, state=state)
+    interrupts.begin()  # before the session: from its first line on, an interrupt keeps what was committed
     db = choices.db or Path("preview") / f"{target.name}.duckdb"
     with (
         _lines(choices.jsonl) as jsonl,
         contextlib.closing(Store(db, capture, fresh=not state, jsonl=jsonl)) as store,
         player.open(capture, state, secrets=secrets_of(spec["configSchema"], config)) as session,
     ):
-        watch = Watch(session, capture, store, choices.state)
+        watch = Watch(session, capture, store, choices.state, interrupts)
         if state and not store.continued:
             sys.stderr.write(f"warning: the state goes on from an earlier run, but {db} has no rows of it\n")
         watch.run()
@@ -116,7 +116,8 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
                 note=_note(each.documents - documents - deletes, each.last_warning, summary.rows),
             )
         )
-    verdict, reason = _verdict(session, watch)
+    verdict, reason = _verdict(session, watch, any(each.documents or each.rows for each in bindings))
+    failed = reason == session.error and bool(session.logs)
     return Report(
         connector=target.name,
         verdict=verdict,
@@ -129,7 +130,8 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
         tables=tables,
         state=session.state,
         violations=[str(each) for each in session.violations],
-        warnings=_warnings(watch.progress),
+        warnings=_warnings(watch.progress, reason),
+        code=str(session.logs[-1].fields.get("code", "")) if failed else "",
     )
 
 
@@ -141,11 +143,11 @@ def _note(uncommitted: int, warning: str, rows: int) -> str:
     return "" if rows else "no documents"
 
 
-def _verdict(session: Session, watch: Watch) -> tuple[str, str]:
+def _verdict(session: Session, watch: Watch, any_rows: bool) -> tuple[str, str]:
     """One word, and why it is not complete."""
     if session.violations:
         return "failed", f"the connector broke the protocol ({len(session.violations)} times); Flow would stop it"
-    some = "partial" if session.checkpoints else "failed"
+    some = "partial" if any_rows else "failed"
     if watch.interrupted:
         return "partial", "interrupted; what was committed until then is in the tables"
     if session.exit_code:
@@ -153,5 +155,6 @@ def _verdict(session: Session, watch: Watch) -> tuple[str, str]:
     return "complete", ""
 
 
-def _warnings(progress: Progress) -> list[str]:
-    return [text if count == 1 else f"{text} ({count} times)" for text, count in progress.warnings.items()]
+def _warnings(progress: Progress, reason: str) -> list[str]:
+    told = {text: count for text, count in progress.warnings.items() if text != reason}
+    return [text if count == 1 else f"{text} ({count} times)" for text, count in told.items()]

@@ -65,9 +65,10 @@ class Progress:
             self._told(log.fields)
         if log.level not in ("warn", "error"):
             return ""
-        message = f"{log.stream}: {log.message}" if log.stream else log.message
+        text = log.message.removeprefix(f"{log.stream}: ")
+        message = f"{log.stream}: {text}" if log.stream else text
         if log.stream in self._by_name:
-            self._by_name[log.stream].last_warning = log.message
+            self._by_name[log.stream].last_warning = text
         self.warnings[message] += 1
         return message if self.warnings[message] == 1 and len(self.warnings) <= _WARNINGS else ""
 

@@ -12,7 +12,7 @@ from connector_sdk.cli._preview._store import TableSummary
 
 __all__ = ["BindingReport", "Report", "render"]
 
-_STATE_LINES = 16
+_STATE_LINES = 20
 _CELL = 40
 
 
@@ -49,6 +49,12 @@ class Report:
     state: dict[str, Any]
     violations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    code: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to look at: the capture failed, and no table holds a row."""
+        return self.verdict == "failed" and not any(each.rows for each in self.tables)
 
     def as_json(self) -> dict[str, Any]:
         """The report as ``--json`` prints it."""
@@ -56,6 +62,7 @@ class Report:
             "connector": self.connector,
             "verdict": self.verdict,
             "reason": self.reason,
+            "code": self.code,
             "seconds": round(self.seconds, 3),
             "exitCode": self.exit_code,
             "db": str(self.db),
@@ -72,6 +79,7 @@ def render(report: Report, out: Any) -> None:
     out.print(_counts(report))
     for each in report.tables:
         if each.few:
+            out.print(each.name)
             out.print(_rows(each))
     for title, lines in (("violations of the protocol", report.violations), ("warnings", report.warnings)):
         if lines:
@@ -81,8 +89,18 @@ def render(report: Report, out: Any) -> None:
             if len(lines) > 10:
                 out.print(f"  ... and {len(lines) - 10} more")
             out.print()
+    if not report.empty:
+        _print_state(report, out)
+    if report.code:
+        out.print(f"more: connector-sdk explain {report.code}")
+    out.print(f"{report.verdict}: {report.reason}" if report.reason else report.verdict, soft_wrap=True)
+
+
+def _print_state(report: Report, out: Any) -> None:
     out.print("state" + (f" (in {report.state_file}):" if report.state_file else ":"), soft_wrap=True)
-    out.print(_shortened(report.state), soft_wrap=True)
+    out.print(
+        _shortened(report.state, _STATE_LINES if report.verdict == "complete" else _STATE_LINES // 3), soft_wrap=True
+    )
     out.print()
     name = next((each.name for each in report.tables if each.rows), report.tables[0].name if report.tables else "")
     query = f"select * from {name if name.isidentifier() else json.dumps(name)} limit 5"
@@ -93,7 +111,6 @@ def render(report: Report, out: Any) -> None:
         soft_wrap=True,
     )
     out.print()
-    out.print(f"{report.verdict}: {report.reason}" if report.reason else report.verdict, soft_wrap=True)
 
 
 def _counts(report: Report) -> Any:
@@ -106,7 +123,7 @@ def _counts(report: Report) -> Any:
 
 
 def _rows(summary: TableSummary) -> Any:
-    rows = table(summary.name, *summary.columns)
+    rows = table("", *summary.columns)
     for row in summary.few:
         rows.add_row(*(_cell(value) for value in row))
     return rows
@@ -117,8 +134,8 @@ def _cell(value: Any) -> str:
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
-def _shortened(state: dict[str, Any]) -> str:
+def _shortened(state: dict[str, Any], most: int) -> str:
     lines = json.dumps(state, indent=2, ensure_ascii=False).splitlines()
-    if len(lines) > _STATE_LINES:
-        lines = [*lines[:_STATE_LINES], f"  ... {len(lines) - _STATE_LINES} more lines"]
+    if len(lines) > most:
+        lines = [*lines[:most], f"  ... {len(lines) - most} more lines"]
     return "\n".join(line if len(line) <= 110 else line[:109] + "…" for line in lines)

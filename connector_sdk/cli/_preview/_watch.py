@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
+from connector_sdk.cli._preview._interrupts import Interrupts
 from connector_sdk.cli._preview._progress import Display, Progress
 from connector_sdk.cli._preview._state_file import write_state
 from connector_sdk.cli._preview._store import Store
@@ -28,25 +25,27 @@ class Watch:
     ``interrupted`` tells that the user, or a flood of violations, ended it.
     """
 
-    def __init__(self, session: Session, capture: Capture, store: Store, state_file: Path | None) -> None:
+    def __init__(
+        self, session: Session, capture: Capture, store: Store, state_file: Path | None, interrupts: Interrupts
+    ) -> None:
         self.progress = Progress(capture)
         self.interrupted = False
         self._session = session
         self._store = store
         self._state_file = state_file
+        self._interrupts = interrupts
         self._state_keys = [each.state_key for each in capture.bindings]
         self._display = Display(self.progress)
         self._saved = time.monotonic()
-        self._signals = 0
 
     def run(self) -> None:
         """Read the session to its end, or until the user interrupts it; then everything committed is in the store."""
-        with self._display, _caught(self._interrupt):
+        with self._display:
             while not self._session.ended and not self.interrupted:
                 for event in self._session.read(0.2):
                     self._take(event)
                 self._display.turn()
-                if self._signals or len(self._session.violations) >= _MOST_VIOLATIONS:
+                if self._interrupts.count or len(self._session.violations) >= _MOST_VIOLATIONS:
                     self.interrupted = True
             if not self._session.ended:
                 self._stop()
@@ -75,7 +74,7 @@ class Watch:
         self._session.signal(signal.SIGTERM)
         deadline = time.monotonic() + _STOP_WITHIN
         while not self._session.ended:
-            if time.monotonic() > deadline or self._signals > 1:
+            if time.monotonic() > deadline or self._interrupts.count > 1:
                 self._session.signal(signal.SIGKILL)
             for event in self._session.read(0.1):
                 self._take(event)
@@ -86,21 +85,3 @@ class Watch:
         if self._state_file is not None:
             write_state(self._state_file, self._session.state)
         self._saved = time.monotonic()
-
-    def _interrupt(self) -> None:
-        self._signals += 1
-
-
-@contextmanager
-def _caught(then: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM only call the function meanwhile."""
-
-    def handle(number: int, frame: FrameType | None) -> Any:
-        then()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

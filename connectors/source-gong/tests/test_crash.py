@@ -125,5 +125,5 @@ def test_wrong_credentials_are_told_without_their_value() -> None:
         config["credentials"]["access_key_secret"] = "an-unmistakable-wrong-secret"
         call = player(SystemClock()).call({"discover": {"config": config}})
         assert call.exit_code == 1
-        assert "refused the credentials" in (call.error or "")
+        assert "The source refused the" in (call.error or "")
         assert b"unmistakable" not in call.stdout + os.fsencode(str(call.logs))

@@ -37,6 +37,7 @@ class ToyConfig(Config):
 
 
 PAGES = NextToken("/next")
+STABLE = NextToken("/next", stable=True)
 
 
 def listing(path: str, records: str = "/items") -> object:
@@ -44,7 +45,7 @@ def listing(path: str, records: str = "/items") -> object:
 
 
 def spans(path: str) -> object:
-    return GET(path, params={"since": SINCE, "until": UNTIL, "cursor": NEXT}, records="/items", pages=PAGES)
+    return GET(path, params={"since": SINCE, "until": UNTIL, "cursor": NEXT}, records="/items", pages=STABLE)
 
 
 items = Stream("items", key="/id", read=listing("/items"), sync=Snapshot())

@@ -124,6 +124,9 @@ class Acme:
         self.write({"applied": {"actionDescription": ""}})
 
     def check(self, config):
+        if "asked" in config:
+            Path(config["asked"]).touch()
+            time.sleep(60)
         if config["credentials"].get("api_key") == "wrong-key":
             self.fail("Acme rejected the API key (401). Check that the key is active.")
 
@@ -165,6 +168,8 @@ class Acme:
             self.progress(name, index, start + len(part) - done, "backfilling")
             if "mark" in self.config and start >= 2 * page:
                 Path(self.config["mark"]).touch()
+                while Path(self.config.get("stay", "/nowhere")).exists():
+                    time.sleep(0.01)
             time.sleep(self.config.get("pace", 0))
         self.progress(name, index, max(0, len(docs) - done), "caught up")
 

@@ -1,0 +1,104 @@
+"""What can be promised of a stream, computed from its declaration alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ._word import durations, fail
+from .endpoints import Endpoint
+from .paging import NextKey, NextOffset
+from .streams import Stream
+from .syncs import ChangeLog, Follow, Incremental, Listed, Marked, Missing, Snapshot
+
+__all__ = ["Verdict", "check_verdict", "verdict"]
+
+Word = Literal["exact", "exact within re-read", "complete at the next snapshot"]
+SHIFTING = "shifting pages"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``word``: how completely the stream is captured. ``deletes``: when a deletion in the source is captured; empty
+    where it is not. ``why``: the sentence behind it. ``splits``: whether shards can share the stream."""
+
+    word: Word
+    deletes: str
+    why: str
+    splits: bool
+
+    def __str__(self) -> str:
+        return f"{self.word}; {'deletes ' + self.deletes if self.deletes else 'deletes not captured'}"
+
+
+def verdict(stream: Stream) -> Verdict:
+    """What the engine promises for this stream once its source is quiet (docs/engine.md has the reasons)."""
+    sync = stream.sync
+    splits = _partitioned(stream) and not stream.numbered and not stream.shared
+    if isinstance(sync, Snapshot):
+        why = f"all of it is read every {_text(sync.every)}"
+        return Verdict("complete at the next snapshot", "at the next snapshot", why, splits)
+    if isinstance(sync, ChangeLog):
+        deletes = "as the log tells them" if isinstance(stream.deletes, Marked) or _completed(sync) else ""
+        if sync.sweep is not None:
+            deletes = deletes or "at the next sweep"
+        return Verdict("exact", deletes, "the log tells of every change, and everything is listed beside it", splits)
+    if isinstance(sync, Follow):
+        parents = [verdict(parent) for parent in sync.streams if isinstance(parent, Stream)]
+        words: list[Word] = [parent.word for parent in parents]
+        worst = max(words, key=["exact", "exact within re-read", "complete at the next snapshot"].index)
+        deletes = "when the parent is read" if isinstance(stream.deletes, Missing) else ""
+        return Verdict(worst, deletes, "it is read whenever a record of its parent is read", splits)
+    return _increment(stream, sync, splits)
+
+
+def _increment(stream: Stream, sync: Incremental, splits: bool) -> Verdict:
+    windows = [_text(window) for window in durations(sync.reread)]
+    word: Word = "exact within re-read" if windows or not sync.moves else "exact"
+    why = "every change moves the cursor" if sync.moves else "the cursor does not move with an edit"
+    if windows:
+        why += f"; the last {' and '.join(windows)} are read again"
+    deletes = ""
+    if isinstance(stream.deletes, Missing):
+        deletes = "within re-read" if windows else "at the next sweep"
+    elif isinstance(stream.deletes, Marked):
+        deletes = "as their records say"
+    elif isinstance(stream.deletes, Listed):
+        deletes = f"every {_text(stream.deletes.every)}, as they are listed"
+    return Verdict(word, deletes, why, splits)
+
+
+def check_verdict(stream: Stream) -> None:
+    """Refuse what can lose silently, unless the author accepts it by name."""
+    sync, where = stream.sync, f"stream {stream.name!r}"
+    if isinstance(stream.per, Stream) and isinstance(stream.per.sync, Follow):
+        fail(where, f"per={stream.per.name}: a stream that follows cannot be listed", "say sync=Follow(...) instead")
+    if not isinstance(sync, Incremental):
+        return
+    readers = [reader for reader in stream.readers() if isinstance(reader, Endpoint)]
+    exact = all(_exact(reader) for reader in readers) and len(readers) == len(stream.readers())
+    if isinstance(stream.deletes, Missing) and not exact:
+        fail(where, "its pages shift while they are read, so a record that is missing may be there",
+             "say total= at the endpoint, stable=True if its pages do not shift, or leave deletes= out")  # fmt: skip
+    if not exact and not durations(sync.reread) and SHIFTING not in stream.accepts:
+        fail(where, "its pages shift while they are read, and records that slip past are never read again",
+             "say reread='1h', total= at the endpoint, stable=True if its pages do not shift, "
+             f"or accepts=({SHIFTING!r},)")  # fmt: skip
+
+
+def _exact(endpoint: Endpoint) -> bool:
+    return not endpoint.shifting or endpoint.total is not None or isinstance(endpoint.pages, NextKey | NextOffset)
+
+
+def _completed(sync: ChangeLog) -> bool:
+    return sync.changes.next is not None
+
+
+def _partitioned(stream: Stream) -> bool:
+    if isinstance(stream.sync, Follow):
+        return any(_partitioned(parent) for parent in stream.sync.streams if isinstance(parent, Stream))
+    return stream.per is not None
+
+
+def _text(duration: object) -> str:
+    return str(duration)

@@ -1,0 +1,186 @@
+"""Performing a ChangeLog stream: the log is followed, and everything is listed beside it when that is needed."""
+
+from __future__ import annotations
+
+import logging
+
+from connector_sdk import declare
+from connector_sdk.declare import ChangeLog, Stream, micros
+from connector_sdk.errors import PagingError
+from connector_sdk.http import ExpiredToken, Fill, RawPage, decode
+from connector_sdk.plan import FULL, LOG, ChangeLogPlan, Patch, Planned, Step, TailPass
+
+from .documents import Row, Shape
+from .keys import Keys
+from .partitions import Partition
+from .snapshot import KeyedListing
+from .work import Page, Sink, Work
+
+__all__ = ["ChangeLogLanes"]
+
+_log = logging.getLogger("connector_sdk")
+
+
+class ChangeLogLanes:
+    """The two lanes of a ChangeLog stream, in every partition: the log, and the full read beside it."""
+
+    listing: KeyedListing
+
+    def __init__(self, stream: Stream, work: Work, keys: Keys, sink: Sink) -> None:
+        assert isinstance(stream.sync, ChangeLog)
+        self.stream = stream
+        self.sync = stream.sync
+        self.work = work
+        self.keys = keys
+        self.sink = sink
+        sweep = None if self.sync.sweep is None else micros(self.sync.sweep)
+        self.plan_ = ChangeLogPlan(work.every, micros(self.sync.lag), sweep)
+        self.shape = Shape(stream)
+        self._passes: dict[str, TailPass] = {}
+        self._opened = work.runtime.time.now()
+        self._touched: dict[str, dict[bytes, int]] = {}  # key -> when the log told of it, while a full read is due
+
+    async def prepare(self) -> None:
+        """Nothing has to be found first."""
+        self.listing = KeyedListing(self.stream, self.work, self.shape, FULL, self.keys, self.sink)
+
+    def begin(self, part: Partition) -> Patch | None:
+        """The cut-off is a token, which only the source can give: the log's first step takes it."""
+        return None
+
+    def plan(self, part: Partition) -> Planned:
+        """The next look at the log, and the full read if one is due."""
+        log = self._passes.setdefault(part.id, TailPass())
+        return self.plan_.plan(self._state, self.work.runtime.time.now(), log, self._opened, part.id)
+
+    @property
+    def _state(self) -> Patch:
+        return self.work.ledger.state.data
+
+    def forget(self, part: Partition) -> Patch:
+        """The change that removes a partition."""
+        self._passes.pop(part.id, None)
+        self._touched.pop(part.id, None)
+        self.keys.drop(part.id, list(self.keys.of(part.id)))
+        self.keys.take()
+        kinds = ("token", "full", "due", self.keys.kind)
+        return {kind: {part.id: None} for kind in kinds if part.id in self._state.get(kind, {})}
+
+    async def orphan(self, part: Partition) -> None:
+        """Delete the records of a partition whose parent is gone."""
+        await self.sink.gone(sorted(self.keys.of(part.id)), Page(part, LOG, self.work.overtaken.stamp))
+
+    def backfilling(self) -> bool:
+        """Whether everything is still being listed."""
+        return bool(self._state.get("full")) or not self._state.get("token")
+
+    def where(self) -> str:
+        """How far the full read has come."""
+        return self.listing.at if hasattr(self, "listing") else ""
+
+    def warning(self) -> str:
+        """What the user should know."""
+        return self.listing.warning() if hasattr(self, "listing") else ""
+
+    async def perform(self, step: Step, part: Partition) -> None:
+        """Follow the log until it has no more, or list everything."""
+        if step.lane != LOG:
+            return await self._full(step, part)
+        try:
+            await self._follow(step, part)
+        except ExpiredToken as dead:
+            await self._expired(step, part, dead.token)
+
+    # ---- the log --------------------------------------------------------------------------------------------------
+
+    async def _follow(self, step: Step, part: Partition) -> None:
+        trace = self.work.trace.step(step.key, LOG)
+        token = step.page or None
+        try:
+            if token is None:
+                token = await self._begin(step, part)
+            for _ in range(10_000):
+                page = await self._ask(part, token, trace)
+                more = page.token is not None and (page.token != token or bool(page.slices))
+                if page.token == token and page.slices:
+                    raise PagingError(f"stream {self.stream.name!r}: the change log gave entries, but its old token.")
+                token = page.token or page.mark or token
+                await self._write(page, part, token)
+                trace.written()
+                if not more:
+                    return
+        finally:
+            trace.ended()
+
+    async def _ask(self, part: Partition, token: str | None, trace: object) -> RawPage:
+        step = declare.Step(each=None if part.each is None else decode(part.each), token=token)
+        fill = Fill(each=part.each, step=step, key=self.shape.key_of)
+        return await self.work.runtime.client.page(self.sync.changes, fill, token, trace)  # type: ignore[arg-type]
+
+    async def _begin(self, step: Step, part: Partition) -> str:
+        """Take the log's present token, and commit it, alone, before anything is listed (R14)."""
+        trace = self.work.trace.step(step.key, LOG)
+        page = await self._ask(part, None, trace)
+        page.release()
+        token = page.token or page.mark
+        if token is None:
+            raise PagingError(
+                f"stream {self.stream.name!r}: the change log gave no token to go on from.",
+                hint="correct the place in pages=NextToken(...)",
+            )
+        await self._commit(self.plan_.init(token, self.work.runtime.time.now(), part.id))
+        return token
+
+    async def _commit(self, patch: Patch) -> None:
+        await self.work.ledger.commit(0, lambda: ((), patch), lazy=False)
+
+    async def _write(self, page: RawPage, part: Partition, token: str | None) -> None:
+        rows = [self.shape.row(body) for body in page.slices]
+        gone = [self.shape.key_of(body) for body in page.gone]
+        if part.id in self._state.get("full", {}):
+            now = self.work.runtime.time.now()
+            touched = self._touched.setdefault(part.id, {})
+            touched |= dict.fromkeys([row.key for row in rows] + gone, now)
+        origin = Page(part, LOG, page.stamp)
+        if gone:
+            await self.sink.gone([key.decode() for key in gone], origin)
+        moved: Patch = {} if token is None else {"token": {part.id: token}}
+        await self.sink.write(rows, origin, lambda: moved, page.detach())
+
+    async def _expired(self, step: Step, part: Partition, token: str | None) -> None:
+        if not step.page and token is not None:  # the token came with the refusal itself
+            await self._commit(self.plan_.init(token, self.work.runtime.time.now(), part.id))
+            return
+        if token is None:
+            trace = self.work.trace.step(step.key, LOG)
+            try:
+                page = await self._ask(part, None, trace)
+                page.release()
+                token = page.token or page.mark
+            except ExpiredToken as dead:
+                token = dead.token
+            finally:
+                trace.ended()
+        if token is None:
+            raise PagingError(f"stream {self.stream.name!r}: the change log refuses its token, and gives no new one.")
+        _log.warning("%s: the change log's token expired; everything is listed again", self.stream.name)
+        self._touched.pop(part.id, None)
+        await self._commit(self.plan_.expired(self._state, token, self.work.runtime.time.now(), part.id))
+
+    # ---- everything -----------------------------------------------------------------------------------------------
+
+    async def _full(self, step: Step, part: Partition) -> None:
+        touched = self._touched.setdefault(part.id, {})
+        token = self._state.get("full", {}).get(part.id)
+
+        def passed(row: Row) -> bool:
+            # what the log told of since the listing may have last been true is newer there
+            return row.key in touched
+
+        sweep, missing = await self.listing.sweep(part, step.key, passed)
+        if self._state.get("full", {}).get(part.id) != token:
+            return  # the log's token expired meanwhile: this listing may lack what happened in the gap
+        missing = [key for key in missing if key.encode() not in touched]
+        await self.listing.delete(missing, Page(part, FULL, sweep.stamp))
+        self._touched.pop(part.id, None)
+        await self._commit(self.plan_.listed(sweep.began, part.id))

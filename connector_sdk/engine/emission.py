@@ -1,0 +1,93 @@
+"""Which of the records that were read leave as documents, and what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from connector_sdk.plan import Patch
+
+from .documents import Document, Row, Shape
+from .hashing import digest_text
+from .keys import Keys
+from .overtaken import Overtaken
+from .seen import Seen
+
+__all__ = ["Emission"]
+
+_OVERTAKEN = "overtake"  # stands where a digest does, and equals none
+
+
+class Emission:
+    """A binding's way from records to documents.
+
+    A record does not leave if a later version was written after it was asked for (R26), nor if this very version is
+    what was sent last and that is still remembered: in ``keys`` (all of a listing, or a window whose deletes are
+    found), or in the suppression memory ``seen`` of its partition. With ``deletions`` all that leaves is a deletion.
+    Everything here happens at the instant at which the transaction is queued.
+    """
+
+    def __init__(
+        self, shape: Shape, overtaken: Overtaken, *, keys: Keys | None = None,
+        seen: Callable[[str], Seen | None] = lambda partition: None, ticked: bool = False, deletions: bool = False,
+    ) -> None:  # fmt: skip
+        self.shape = shape
+        self.overtaken = overtaken
+        self.keys = keys
+        self.seen = seen
+        self._ticked = ticked
+        self._deletions = deletions
+
+    def documents(self, rows: Iterable[Row], partition: str, stamp: int, *, keep: int = 0) -> list[Document]:
+        """What leaves of these records, which a request with this stamp showed. Records before the tick ``keep`` are
+        not read again, so nothing is remembered of them."""
+        documents = []
+        seen = self.seen(partition)
+        for row in rows:
+            tick = row.tick if self.shape.cursor is not None else None
+            if self.overtaken.passed(row.key, tick, stamp):
+                if self.keys is not None:  # it is there all the same; of what version, the next reading compares
+                    self.keys.put(partition, row.key.decode(), _OVERTAKEN, row.tick if self._ticked else None)
+                continue
+            if self._sent_before(row, partition, seen, keep):
+                continue
+            self.overtaken.wrote(row.key, tick, stamp)
+            documents.append(Document("d" if row.deleted or self._deletions else "u", row.body))
+        return documents
+
+    def _sent_before(self, row: Row, partition: str, seen: Seen | None, keep: int) -> bool:
+        """Whether this version was sent last; if not, it is remembered from now on."""
+        if self.keys is not None:
+            return self._compared(self.keys, row, partition, keep)
+        if seen is not None and row.tick >= keep:
+            digest = self.shape.digest(row.body)
+            if seen.sent_before(row.key, digest):
+                return True
+            seen.remember(row.key, row.tick, digest)
+        return False
+
+    def _compared(self, keys: Keys, row: Row, partition: str, keep: int) -> bool:
+        key = row.key.decode()
+        if self._ticked and row.tick < keep:
+            return False
+        digest = digest_text([self.shape.comparable(row.body)])
+        if keys.same(partition, key, digest):
+            return True
+        keys.put(partition, key, digest, row.tick if self._ticked else None)
+        return False
+
+    def tombstones(self, keys: Sequence[str], partition: str, stamp: int) -> list[Document]:
+        """The deletions of these keys, which are forgotten with it."""
+        if self.keys is not None:
+            self.keys.drop(partition, keys)
+        for key in keys:
+            self.overtaken.wrote(key.encode(), None, stamp)
+        return [self.shape.tombstone(key) for key in keys]
+
+    def take(self, partition: str) -> Patch:
+        """The change of state for what was remembered since the last time."""
+        patch: Patch = {}
+        if self.keys is not None:
+            patch |= self.keys.take()
+        if (seen := self.seen(partition)) is not None:
+            patch |= seen.take()
+        return patch

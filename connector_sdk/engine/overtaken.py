@@ -1,0 +1,71 @@
+"""For one key, documents leave in the order of their versions (R26)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Overtaken"]
+
+_CROWDED = 100_000
+
+
+class _Written(NamedTuple):
+    tick: int | None
+    stamp: int  # the counter when it was written
+    asked: int  # the stamp of the request that showed it
+
+
+class Overtaken:
+    """What was written while requests were under way, so that what they bring can be recognised as overtaken.
+
+    Two lanes may hold two versions of a record: a page that was read before an edit must not be written after the page
+    that showed the edit. Each request has a stamp from a counter that rises; each written record is remembered, while
+    another lane's request is under way, with its cursor and the counter at that moment.
+    """
+
+    def __init__(self) -> None:
+        self.stamp = 0
+        self._open: dict[str, int] = {}
+        self._written: dict[bytes, _Written] = {}
+        self._prune_at = 1024
+
+    def sent(self, lane: str) -> int:
+        """The stamp of a request of this lane that leaves now."""
+        self.stamp += 1
+        self._open.setdefault(lane, self.stamp)
+        return self.stamp
+
+    def first(self, lane: str) -> int:
+        """The stamp of the oldest request of this lane that is under way."""
+        return self._open.get(lane, self.stamp)
+
+    def leave(self, lane: str) -> None:
+        """Nothing of this lane is under way any more."""
+        self._open.pop(lane, None)
+        if not self._open:
+            self._written.clear()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is remembered that only lanes that bring what is new should go on."""
+        return len(self._written) >= _CROWDED
+
+    def passed(self, key: bytes, tick: int | None, asked: int) -> bool:
+        """Whether a later version of this record was written after the request with stamp ``asked`` left. Records
+        without a cursor (no ``tick``) are as new as the request that showed them."""
+        found = self._written.get(key)
+        if found is None or found.stamp < asked:
+            return False
+        if tick is None or found.tick is None:
+            return found.asked > asked
+        return found.tick > tick
+
+    def wrote(self, key: bytes, tick: int | None, asked: int) -> None:
+        """A record is written now."""
+        if not self._open:
+            return
+        self._written[key] = _Written(tick, self.stamp, asked)
+        if len(self._written) > self._prune_at:
+            oldest = min(self._open.values())
+            self._written = {key: found for key, found in self._written.items() if found.stamp >= oldest}
+            self._prune_at = max(1024, 2 * len(self._written))

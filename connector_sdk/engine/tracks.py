@@ -1,0 +1,151 @@
+"""What a binding reads: the lanes of its sync, made from its declaration, and the partitions they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from connector_sdk.declare import (
+    ChangeLog,
+    Follow,
+    Incremental,
+    Iso,
+    Listed,
+    Missing,
+    Partitions,
+    Snapshot,
+    Stream,
+    micros,
+)
+from connector_sdk.plan import Planned
+
+from .changelog import ChangeLogLanes
+from .documents import Shape
+from .emission import Emission
+from .exchange import Feed
+from .follow import Following, FollowSink, roots
+from .incremental import IncrementalLanes
+from .keys import Keys
+from .numbered import NumberedLanes
+from .partitions import Discovery, Found, Partition
+from .snapshot import SnapshotLanes
+from .work import Lanes, Origin, PlainSink, Work
+
+__all__ = ["Track", "fingerprint", "tracks"]
+
+
+@dataclass
+class Track:
+    """Lanes and the partitions that they run in. ``prefix`` keeps the partitions of several tracks apart in state.
+    ``looked``: when partitions were last found (monotonic seconds); None before the first time."""
+
+    lanes: Lanes
+    discovery: Discovery
+    prefix: str = ""
+    parts: dict[str, Partition] = field(default_factory=dict)
+    looked: float | None = None
+    behind: set[str] = field(default_factory=set)
+
+    async def find(self) -> Found:
+        """All partitions, with this track's prefix."""
+        found = await self.discovery.find()
+        return Found([part._replace(id=self.prefix + part.id) for part in found.parts], found.exact)
+
+    def plan(self, part: Partition) -> Planned:
+        """What can be done now in this partition."""
+        planned = self.lanes.plan(part)
+        (self.behind.discard if planned.caught_up else self.behind.add)(part.id)
+        return planned
+
+
+def tracks(stream: Stream, work: Work) -> list[Track]:
+    """The tracks of a binding: one, but for streams that follow several, or whose deletions another endpoint lists."""
+    runtime = work.runtime
+    if isinstance(stream.sync, Follow):
+        found = roots(stream)
+        return [
+            Track(_following(stream, root, work), Discovery(root, runtime, work.start),
+                  prefix="" if len(found) == 1 else f"/{root.name}/")
+            for root in found
+        ]  # fmt: skip
+    made = [Track(_plain(stream, work, runtime.exchange.feed(stream.name)), Discovery(stream, runtime, work.start))]
+    if isinstance(stream.deletes, Listed):
+        lanes = _listed(stream, stream.deletes, work)
+        made.append(Track(lanes, Discovery(stream, runtime, work.start), prefix="/deleted/"))
+    return made
+
+
+def _plain(stream: Stream, work: Work, feed: Feed) -> Lanes:
+    if isinstance(stream.sync, Incremental):
+        return IncrementalLanes(stream, work, feed)
+    if stream.numbered:
+        return NumberedLanes(stream, work)
+    keys = Keys("rows", work.ledger.state, work.room)
+    sink = PlainSink(Emission(Shape(stream), work.overtaken, keys=keys), work.ledger)
+    if isinstance(stream.sync, ChangeLog):
+        return ChangeLogLanes(stream, work, keys, sink)
+    return SnapshotLanes(stream, work, feed, keys, sink)
+
+
+def _following(stream: Stream, root: Stream, work: Work) -> Lanes:
+    state = work.ledger.state
+    keys = Keys("rows", state, work.room) if isinstance(stream.deletes, Missing) else None
+    # what an increment reads again is followed again; of a listing, only what is new or has changed
+    followed = None if isinstance(root.sync, Incremental) else Keys("followed", state, work.room)
+    sink = FollowSink(stream, root, work, keys, followed)
+    feed = work.runtime.exchange.feed(root.name)
+    feed.follow(work.wake)
+    if isinstance(root.sync, Incremental):
+        return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed)
+    assert followed is not None
+    if isinstance(root.sync, ChangeLog):
+        return Following(ChangeLogLanes(root, work, followed, sink), sink, feed)
+    return Following(SnapshotLanes(root, work, Feed(), followed, sink), sink, feed)
+
+
+def _listed(stream: Stream, listed: Listed, work: Work) -> Lanes:
+    """The lanes that read the endpoint which lists what is deleted; everything that leaves there is a deletion."""
+    every = micros(listed.every)
+    work = replace(work, every=every)
+    if "since" in listed.endpoint.uses():
+        format = stream.sync.format if isinstance(stream.sync, Incremental) else Iso()
+        sync = Incremental(listed.cursor, format=format, every=listed.every, reread="1h")
+        derived = replace(stream, read=listed.endpoint, sync=sync, deletes=None)
+        return IncrementalLanes(derived, work, Feed(), deletions=True)
+    derived = replace(stream, read=listed.endpoint, sync=Snapshot(every=listed.every), deletes=None)
+    keys = Keys("listed", work.ledger.state, work.room)
+    return SnapshotLanes(derived, work, Feed(), keys, _Deletions(derived, work, keys))
+
+
+class _Deletions(PlainSink):
+    """A sink for a listing of what is deleted: who disappears from it is only forgotten."""
+
+    def __init__(self, stream: Stream, work: Work, keys: Keys) -> None:
+        super().__init__(Emission(Shape(stream), work.overtaken, keys=keys, deletions=True), work.ledger)
+        self._state = work.ledger.state
+        self._keys = keys
+
+    async def gone(self, keys: Sequence[str], origin: Origin) -> None:
+        self._keys.drop(origin.part.id, keys)
+        self._state.note(self._keys.take())
+
+
+def fingerprint(stream: Stream) -> str:
+    """What gives a binding's state its meaning, as text: another text starts the binding over (R17)."""
+    parts = [_meaning(stream), f"key {' '.join(stream.keys)}"]
+    if stream.per is not None:
+        parent = stream.per.of if isinstance(stream.per, Partitions) else stream.per
+        parts.append(f"per {parent.name} {' '.join(parent.keys)}" if isinstance(parent, Stream) else "per values")
+    return " | ".join(parts)
+
+
+def _meaning(stream: Stream) -> str:
+    sync = stream.sync
+    if isinstance(sync, Incremental):
+        format = type(sync.format).__name__
+        tick = getattr(sync.format, "tick", None) or getattr(sync.format, "unit", "")
+        places = getattr(sync.format, "places", "")
+        return f"inc {sync.cursor} {format} {tick}{places or ''}"
+    if isinstance(sync, Follow):
+        return "follow " + ", ".join(fingerprint(root) for root in roots(stream))
+    return "log" if isinstance(sync, ChangeLog) else "snap"

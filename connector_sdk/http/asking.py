@@ -1,0 +1,233 @@
+"""Asking for one page: until it is whole, or until the patience for that has ended (R1, R2, R4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connector_sdk.config import Config
+from connector_sdk.declare import Endpoint, Http, NextLink, NextToken
+from connector_sdk.errors import CredentialsError, UnreachableError
+
+from .answers import Judge, date_of
+from .bodies import read_lines
+from .decode import resolve
+from .envelope import Opened, open_envelope, records_of
+from .fill import Fill, Request, Values, fill_request, lookups_of
+from .held import Held
+from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
+from .login import Grant, Scrub, login_of
+from .lookups import Lookups
+from .page import RawPage, added
+from .paging import Seen, following, mark, next_value, says_more
+from .patience import Patience
+from .signals import ExpiredToken
+from .wire import LARGEST, Broken, Reply, Wire
+
+__all__ = ["Ask", "Asker"]
+
+_GUESS = 1 << 18
+_NOT_FAILED = {b"null", b"false", b'""', b"[]", b"{}", b"0"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked for: a page of ``endpoint`` from ``token`` on.
+
+    ``answers`` fill ANSWER. ``completing``: behind ``.then``; what is not found is gone then, and bytes are taken
+    without waiting, since the page that is completed holds some already. ``bare``: ``add`` is left to the caller.
+    """
+
+    endpoint: Endpoint
+    fill: Fill
+    token: str | None = None
+    trace: Trace | None = None
+    answers: tuple[bytes, ...] = ()
+    completing: bool = False
+    bare: bool = False
+
+
+class _Asked(Exception):  # noqa: N818
+    """The source asks to wait, ``after`` seconds where it says how long."""
+
+    def __init__(self, after: float | None, why: str) -> None:
+        self.after, self.why = after, why
+
+
+class _Refused(Exception):  # noqa: N818
+    """The source refused these credentials."""
+
+    def __init__(self, grant: Grant, why: str, status: int) -> None:
+        self.grant, self.why, self.status = grant, why, status
+
+
+class _Paused(Exception):  # noqa: N818
+    """The source asked for a pause while this request was on its way out: it goes back into the line."""
+
+
+class Asker:
+    """Requests to one source, with its limits, retries, credentials and rules."""
+
+    def __init__(
+        self,
+        http: Http,
+        config: Config,
+        *,
+        clock: Clock,
+        budget: Budget | None,
+        patience: float,
+        first_patience: float,
+        at_once: int,
+        share: float,
+    ) -> None:
+        self.http = http
+        self.clock = clock
+        self.lookups: Lookups
+        self.scrub = Scrub(config, http.auth)
+        self.budget = budget
+        self._patience = patience
+        self._first_patience = first_patience
+        self._answered = False
+        self._limits = Limits(clock, share)
+        self._workers = asyncio.Semaphore(at_once)
+        self._sizes: dict[Endpoint, int] = {}
+        self._login = login_of(http.auth)
+        self._judge = Judge(http, self.scrub, clock.now)
+        moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
+        self._wire = Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._limits.close()
+        await self._wire.aclose()
+
+    async def ask(self, ask: Ask) -> RawPage:
+        """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
+        found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
+        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers)
+        request = fill_request(ask.endpoint, values, ask.token if isinstance(ask.endpoint.pages, NextLink) else None)
+        ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
+        patience = Patience(self.clock, self._most, ask.trace)
+        renewed = False
+        while True:
+            try:
+                return await self._once(ask, request, values, ticket, patience)
+            except _Paused:
+                continue
+            except Broken as broken:
+                await patience.failed(broken.error, broken.why)
+            except _Asked as asked:
+                seconds = patience.asked(asked.after, ask.endpoint, asked.why)
+                self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
+            except _Refused as refused:
+                if renewed or not await self._login.renew(refused.grant):
+                    raise CredentialsError(
+                        f"The source refused {self._login.name} ({refused.why}).",
+                        hint="check that it is complete, active, and of this account",
+                        status=refused.status,
+                    ) from None
+                renewed = True
+
+    async def wait(self, seconds: float, what: str, trace: Trace | None) -> None:
+        """Wait that long on the clock, told as status where it takes longer than people would not notice."""
+        if seconds > 0:
+            await told_sleep(self.clock, seconds, what, trace)
+
+    def _most(self) -> float:
+        return self._patience if self._answered else self._first_patience
+
+    async def _once(self, ask: Ask, request: Request, values: Values, ticket: Ticket, patience: Patience) -> RawPage:
+        grant = await self._login.grant()
+        await self._limits.enter(ticket)
+        held = Held(self.budget)
+        try:
+            guess = self._sizes.get(ask.endpoint, _GUESS)
+            if ask.completing:
+                held.resize(guess)
+            else:
+                await held.take(guess)
+            async with self._workers:
+                if not self._limits.commit(ticket):
+                    raise _Paused
+                stamp = ask.trace.sent() if ask.trace is not None else 0
+                patience.begin()
+                reply = await self._wire.send(request, grant, ask.endpoint)
+            self._sizes[ask.endpoint] = max(1 << 14, len(reply.body))
+            held.resize(len(reply.body))
+            if ask.trace is not None:
+                ask.trace.answered(date_of(reply.headers))
+            page = self._page(ask, values, reply, grant)
+        except BaseException:
+            self._limits.leave(ticket)
+            held.release()
+            raise
+        self._answered = True
+        page.stamp = stamp
+        page.hold(held.release)
+        return page
+
+    def _page(self, ask: Ask, values: Values, reply: Reply, grant: Grant) -> RawPage:
+        """The page that an answer holds; what it means otherwise is raised."""
+        endpoint = ask.endpoint
+        body, opened = reply.body, Opened()
+        if 200 <= reply.status < 300:
+            verdict = self._judge.good(endpoint, reply)
+            if verdict.kind == "ok":
+                body, opened = self._opened(endpoint, reply)
+                if opened.failed is not None and opened.failed not in _NOT_FAILED:
+                    verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
+        else:
+            verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
+        match verdict.kind:
+            case "ok":
+                return self._made(ask, values, reply, body, opened)
+            case "empty":
+                return RawPage([], explicit_empty=True, headers=reply.headers)
+            case "wait":
+                raise _Asked(verdict.after, verdict.why)
+            case "refused":
+                raise _Refused(grant, verdict.why, reply.status)
+            case "retry":
+                error = UnreachableError(
+                    f"{endpoint} kept failing ({verdict.why}).", hint="try again later", status=reply.status
+                )
+                raise Broken(error, verdict.why)
+        assert verdict.error is not None
+        if isinstance(verdict.error, ExpiredToken) and isinstance(endpoint.pages, NextToken):
+            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply.body)
+        raise verdict.error
+
+    def _opened(self, endpoint: Endpoint, reply: Reply) -> tuple[bytes, Opened]:
+        """A whole body, opened. What is no JSON, or cut off, is asked for again: it is never an empty page (R1)."""
+        try:
+            if endpoint.body is not None:
+                return reply.body, Opened(read_lines(endpoint, reply.body, LARGEST))
+            return open_envelope(endpoint, reply.body, self.http.failed)
+        except ValueError as wrong:
+            raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
+
+    def _made(self, ask: Ask, values: Values, reply: Reply, body: bytes, opened: Opened) -> RawPage:
+        endpoint = ask.endpoint
+        slices: Sequence[Any] = opened.records if endpoint.body is not None else records_of(endpoint, body, opened)
+        seen = Seen(opened.at, opened.more, opened.last, opened.counted, slices, reply.headers, reply.url)
+        token = following(endpoint, ask.token, seen)
+        if token is not None and isinstance(endpoint.pages, NextLink):
+            token = self._wire.linked(endpoint, reply.url, token)
+        raw = None if endpoint.body is not None else body
+        if endpoint.add and slices and not ask.bare:
+            slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))
+        more = says_more(seen)
+        return RawPage(
+            slices, body=raw, token=token, total=opened.counted, headers=reply.headers, more=more,
+            mark=mark(endpoint, opened.at),
+        )  # fmt: skip
+
+
+def _new_token(endpoint: Endpoint, at: str, body: bytes) -> str | None:
+    """The token that came with the refusal of the old one."""
+    try:
+        return mark(endpoint, resolve(body, at))
+    except ValueError:
+        return None

@@ -1,0 +1,129 @@
+"""What answers mean: the table of rules and of what is right without any."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from connector_sdk import GET, On
+from connector_sdk.config import Bearer
+from connector_sdk.errors import CredentialsError, RefusedError, UnreachableError
+from connector_sdk.http import ExpiredToken, Fill, Gone, NotOffered, NotReadable, Signal, TooLarge
+from connector_sdk.testing.fake import Answer, Fault
+
+
+def answering(source: Any, *answers: Any) -> None:
+    left = list(answers)
+    source.api.get("/i")(lambda request: left.pop(0) if len(left) > 1 else left[0])
+
+
+@pytest.mark.parametrize("rule, signal", [
+    (On(400).skip(), NotReadable), (On(400).drop(), NotOffered), (On(400).gone(), Gone),
+    (On(400).expired(), ExpiredToken), (On(400).split(), TooLarge),
+])  # fmt: skip
+def test_a_rule_gives_the_engine_a_signal(source: Any, rule: On, signal: type[Signal]) -> None:
+    answering(source, Answer({"error": "why so"}, 400))
+    source.http = {"error": "/error"}
+    with pytest.raises(signal, match=r"^400 Bad Request: why so$"):
+        source.page(GET("/i", records="/i", on=[rule]))
+
+
+def test_the_endpoints_rules_come_before_the_clients_and_the_first_that_fits_decides(source: Any) -> None:
+    answering(source, Answer({"error": "x"}, 400))
+    source.http = {"on": [On(400).fail("the client's")]}
+    rules = [On(404).skip(), On(400, error="y").skip(), On([400, 409]).empty(), On(400).gone()]
+    page = source.page(GET("/i", records="/i", on=rules))
+    assert page.explicit_empty
+    assert page.slices == []
+
+
+@pytest.mark.parametrize("rule, fits", [
+    (On(error="no such"), True), (On(error=re.compile("^there is")), True), (On(error=["a", "b"]), False),
+    (On(error="NO SUCH"), False), (On(header={"X-Kind": "gone"}), True), (On(header={"x-kind": "other"}), False),
+    (On(header={"x-none": ""}), False), (On(409, error="no such"), False),
+])  # fmt: skip
+def test_what_a_rule_fits(source: Any, rule: On, fits: bool) -> None:
+    answering(source, Answer({"errors": [{"text": "there is no such thing"}]}, 404, headers={"X-Kind": "it is gone"}))
+    source.http = {"error": ["/message", "/errors/0/text"]}
+    with pytest.raises(Gone if fits else RefusedError):
+        source.page(GET("/i", records="/i", on=[rule.gone()]))
+
+
+def test_a_good_status_with_the_place_of_failure_has_failed(source: Any) -> None:
+    answering(source, {"ok": False, "error": "channel_not_found"})
+    source.http = {"error": "/error", "failed": "/error", "on": [On(error="channel_not_found").skip()]}
+    with pytest.raises(NotReadable, match="200 OK: channel_not_found"):
+        source.page(GET("/i", records="/i"))
+
+
+@pytest.mark.parametrize("value", [None, False, "", [], {}])
+def test_an_empty_place_of_failure_is_none(source: Any, value: Any) -> None:
+    answering(source, {"i": [], "errors": value})
+    source.http = {"error": "/errors/0", "failed": "/errors"}
+    assert source.records(GET("/i", records="/i")) == []
+
+
+def test_a_rule_about_a_good_status(source: Any) -> None:
+    answering(source, Answer(b"", 202), {"i": [{"id": 1}]})
+    endpoint = GET("/i", records="/i", on=[On(202).wait("30s")])
+    assert source.records(endpoint) == [{"id": 1}]
+    assert 30 <= source.clock.slept < 32
+
+
+def test_no_content_says_that_there_is_none(source: Any) -> None:
+    answering(source, Answer(None, 204))
+    assert source.page(GET("/i", records="/i")).explicit_empty
+
+
+@pytest.mark.parametrize("status", [402, 403, 404, 400, 422])
+def test_a_refusal_carries_its_status(source: Any, status: int) -> None:
+    answering(source, Answer({"error": "no"}, status))
+    with pytest.raises(RefusedError) as caught:
+        source.page(GET("/i", records="/i"))
+    assert caught.value.status == status
+
+
+def test_the_hint_of_a_rule_is_told(source: Any) -> None:
+    answering(source, Answer({"error": "no"}, 403))
+    with pytest.raises(RefusedError, match="Ask your administrator"):
+        source.page(GET("/i", records="/i", on=[On(403).fail("Ask your administrator")]))
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 504, 520])
+def test_a_fault_of_the_source_is_asked_again_until_the_patience_ends(source: Any, status: int) -> None:
+    source.api.fault(Fault.status(status), times=None)
+    source.options = {"first_patience": 20.0}
+    with pytest.raises(UnreachableError, match=str(status)):
+        source.page(GET("/i", records="/i"))
+    assert 18 <= source.clock.slept <= 21
+    assert len(source.told.retries) >= 4
+
+
+def test_a_source_that_has_answered_is_given_more_time(source: Any) -> None:
+    answering(source, {"i": []})
+    source.options = {"first_patience": 5.0, "patience": 500.0}
+
+    async def work(client: Any) -> None:
+        await client.page(GET("/i", records="/i"), Fill())
+        source.api.fault(Fault.status(500), times=None)
+        with pytest.raises(UnreachableError):
+            await client.page(GET("/i", records="/i"), Fill())
+
+    source.run(work)
+    assert 450 <= source.clock.slept <= 505
+
+
+def test_no_answer_holds_the_text_of_a_secret(source: Any) -> None:
+    answering(source, Answer({"error": "the token s3cret-token-text is dead"}, 401))
+    source.http = {"auth": Bearer("s3cret-token-text"), "error": "/error"}
+    with pytest.raises(CredentialsError, match=re.escape("the token *** is dead")) as caught:
+        source.page(GET("/i", records="/i"))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_html_is_told_as_text(source: Any) -> None:
+    source.api.fault(Fault.html(404), times=None)
+    with pytest.raises(RefusedError, match=r"404 Not Found: Sign in Sign in"):
+        source.page(GET("/i", records="/i"))
