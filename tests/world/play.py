@@ -41,7 +41,8 @@ class Outcome:
 
 
 class _World:
-    def __init__(self, story: Story, loop: VirtualLoop, told: list[str] | None) -> None:
+    def __init__(self, story: Story, loop: VirtualLoop, told: list[str] | None, sessions: int) -> None:
+        self.sessions = sessions
         self.story = story
         self.loop = loop
         self.told = told
@@ -93,7 +94,8 @@ class _World:
         if engine.task.done() and (error := engine.error):
             raise Violation("the session died", f"{type(error).__name__}: {error}")
         expected = merged(self.committed.expected(), engine.lazy)
-        if expected != engine.data:
+        # while a transaction waits for room the engine may be ahead of it: a crash takes both
+        if expected != engine.data and not engine.outbox.full:
             raise Violation("the patches do not make the state", f"{expected} is not {engine.data}")
 
     async def stop(self, keep: int | None, down: int) -> None:
@@ -171,7 +173,8 @@ class _World:
             await self.stop(None, quiet)
             if self.outbox is not None:
                 self.outbox.blocked_until = 0
-        await self.once() if not self.story.lives_on else None
+            for _ in range(self.sessions):
+                await self.once()
         self.check_collection()
         await asyncio.sleep(declared.every + 1)
         again = await self.once()
@@ -203,11 +206,12 @@ class _World:
             raise Violation("the state is too large", f"{size} bytes: {self.committed.state}")
 
 
-def play(story: Story, *, aloud: bool = False) -> Outcome:
-    """Play a story. ``aloud``: tell everything that happens."""
+def play(story: Story, *, aloud: bool = False, sessions: int = 2) -> Outcome:
+    """Play a story. ``aloud``: tell everything that happens. ``sessions``: how many, each run once, it takes at the end
+    until all has to be found (one would be enough but for the story "caught up before it is")."""
     outcome = Outcome()
     loop = VirtualLoop()
-    world = _World(story, loop, outcome.told if aloud else None)
+    world = _World(story, loop, outcome.told if aloud else None, sessions)
     try:
         run(loop, world.play())
     except Violation as violation:

@@ -125,6 +125,11 @@ class WorldOutbox:
         if self._queue:
             self._later()
 
+    @property
+    def full(self) -> bool:
+        """Whether a transaction waits for room."""
+        return self._in_line.locked()
+
     async def drained(self) -> None:
         while self._bytes:
             self._room.clear()
