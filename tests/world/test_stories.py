@@ -142,6 +142,34 @@ STORIES = [
             (Wait(1), Remove("c"), Wait(8000)),
         ),
     ),
+    bad(
+        "tokens that died thrice",
+        "a span of one filter unit whose tokens died three times, under slow answers, fails for ever: also when the "
+        "source has long been quick again",
+        Story(
+            Declared(unit="day", every=300, paging="keyset", size=2, lives=3600),
+            (),
+            (
+                Edit(key="k5", c=0, late=0),
+                Wait(seconds=243),
+                Edit(key="k3", c=0, late=0),
+                Edit(key="k7", c=0, late=0),
+                Hold(seconds=7200),
+                Hold(seconds=241),
+                Wait(seconds=0),
+                Wait(seconds=301),
+                Wait(seconds=300),
+                Hold(seconds=301),
+                Edit(key="k3", c=0, late=0),
+                Wait(seconds=3600),
+                Wait(seconds=3600),
+                Crash(keep=1, down=0),
+                Hold(seconds=7080),
+                Wait(seconds=900),
+            ),
+            lives_on=True,
+        ),
+    ),
 ]
 
 
