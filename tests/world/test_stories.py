@@ -144,8 +144,8 @@ STORIES = [
     ),
     bad(
         "tokens that died thrice",
-        "the third dead token of a span that cannot be made smaller raises, and stays in the state: the same dead token "
-        "is asked for ever, also when the source has long been quick again",
+        "the third dead token of a span that cannot be made smaller raises and stays in the state: the same dead "
+        "token is asked for ever, also when the source has long been quick again",
         Story(
             Declared(unit="day", every=300, paging="keyset", size=2, lives=3600),
             (),
