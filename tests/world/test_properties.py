@@ -1,0 +1,16 @@
+"""The world's properties: whatever happens, the collection becomes what the source holds, once, and stays quiet."""
+
+from __future__ import annotations
+
+import pytest
+
+from .properties import PROPERTIES, check, how_many, open_defect
+
+PARTS = 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("name", [name for name in PROPERTIES if name not in open_defect])
+def test_the_collection_becomes_what_the_source_holds(name: str, part: int) -> None:
+    check(name, range(part, how_many(), PARTS))

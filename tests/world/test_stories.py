@@ -1,0 +1,208 @@
+"""What the world found, each as the shortest story of its sort: ``bad`` ones end badly today (strict: a defect that is
+mended fails here until its story is called ``mended``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .declared import Declared
+from .play import play
+from .story import Crash, Edit, Hold, Past, Remove, SetClock, Story, Wait
+
+_TWO = (Past("k1", 100), Past("k2", 100))
+_THREE = (Past("a", 300), Past("b", 200), Past("c", 100))
+
+
+def bad(name: str, reason: str, story: Story) -> Any:
+    """A defect that the engine has."""
+    return pytest.param(story, id=name, marks=pytest.mark.xfail(strict=True, reason=reason, raises=AssertionError))
+
+
+def mended(name: str, reason: str, story: Story) -> Any:
+    """A defect that the engine had: ``reason`` is what was wrong."""
+    assert reason
+    return pytest.param(story, id=name)
+
+
+STORIES = [
+    mended(
+        "a held backfill page",
+        "Overtaken.leave forgets what the tail wrote as soon as the tail's step ends, although the backfill's request "
+        "is still open: its page puts the old version back",
+        Story(Declared(), (Past("k1", 1),), (Hold(602), Wait(2), Edit("k1"))),
+    ),
+    mended(
+        "a frozen result",
+        "a page of a frozen result is as old as the first request of its step, but is compared by its own request",
+        Story(Declared(paging="frozen", size=1), _TWO, (Hold(700), Wait(5), Edit("k2"), Wait(800))),
+    ),
+    bad(
+        "two windows",
+        "passes of two re-read windows overlap: the older page of one puts back what the other has replaced, and the "
+        "cursor, which does not move, cannot tell",
+        Story(
+            Declared(moves=False, reread=(3600, 21600), every=3600),
+            (),
+            (
+                Wait(5),
+                Edit("k1"),
+                Wait(3700),
+                Crash(9, 16300),
+                Hold(1),
+                Hold(4000),
+                Wait(1000),
+                Edit("k1", 1),
+                Wait(10000),
+            ),
+        ),
+    ),
+    bad(
+        "two windows, quiet",
+        "a page in flight is sent again when the other window's pass has just settled its rows",
+        Story(Declared(moves=False, reread=(21600, 3600), every=3600), (), (Wait(304), Edit("k14")), lives_on=False),
+    ),
+    mended(
+        "A, B, A over a restart",
+        "patch |= in IncrementalLanes._write: what one transaction forgets takes the place of what it remembers, so "
+        "after a restart the memory says A where B was sent, and the next A is held back",
+        Story(
+            Declared(moves=False, reread=(21600,), every=3600),
+            (Past("k0", 4200),),
+            (
+                *(Wait(10), Edit("k1"), Wait(15990), Edit("k1", 1), Wait(1900), Hold(1), Hold(500), Wait(150)),
+                *(Edit("k1", 2), Wait(50), Crash(9, 3503), Hold(100), Wait(2), Crash(9, 1), Edit("k1", 1)),
+            ),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a resumed step under a clock that is ahead",
+        "a step resumed from its token is called done up to its stored border, though that lay in the source's future",
+        Story(
+            Declared(paging="keyset", lives=864000),
+            (Past("k4", 0), Past("k5", 0)),
+            (SetClock(2), Edit("k1"), Edit("k3"), Wait(2), Crash(2, 0), Wait(1), Edit("k4")),
+            lives_on=False,
+        ),
+    ),
+    bad(
+        "a tail that waits for its own clock",
+        "TailPass.began is the own clock's until the source's is heard: after a restart with a clock ahead by a "
+        "day the tail is silent for a day",
+        Story(Declared(), (), (Wait(424), SetClock(20000), Crash(0, 0), Wait(100), Edit("k1"))),
+    ),
+    bad(
+        "a clock that was wrong for a moment",
+        "a wait is as long as the wall clock said when it began: set back by 12 h and then right, the tail sleeps 12 h",
+        Story(Declared(), (), (Wait(844), SetClock(-43200), Edit("k6"), Wait(60), SetClock(0))),
+    ),
+    mended(
+        "rising order under a coarse filter",
+        "rows before the span, which a filter by the hour or day gives as well, are taken for disorder: the lane fails "
+        "for ever",
+        Story(Declared(unit="hour", listing="rising", rising=True), (), (Edit("k2"), Wait(3)), lives_on=False),
+    ),
+    bad(
+        "shifting pages, a row that goes",
+        "nothing guards an increment over pages that shift: a deletion takes a row out of the window, the next one is "
+        "skipped and, older than the re-read window, never found",
+        Story(
+            Declared(paging="shifting", size=1, moves=False, reread=(3600,)),
+            (Past("k1", 40000), Past("k2", 40000)),
+            (Hold(10), Wait(5), Remove("k1"), Wait(20)),
+        ),
+    ),
+    bad(
+        "a shifting listing in the order of edits",
+        "two passes with equal keys prove nothing where edits move rows to the end: a living row is deleted",
+        Story(
+            Declared(kind="snapshot", listing="edit", paging="shifting", size=1),
+            _THREE,
+            (Wait(550), *[Hold(10)] * 6, Wait(65), Edit("a", 1), Wait(20), Edit("b", 1), Wait(100)),
+        ),
+    ),
+    bad(
+        "a total that stays the same",
+        "as many distinct keys as the source counts prove nothing when one row went and another came during the pass: "
+        "a living row is deleted",
+        Story(
+            Declared(kind="snapshot", every=900, paging="shifting", size=2, total=True),
+            (Past("k0", 0), Past("k1", 0), Past("k2", 0)),
+            (Wait(902), Remove("k0"), Edit("k9"), Wait(100)),
+        ),
+    ),
+    bad(
+        "a numbered listing with a total",
+        "rows behind the end of a shorter listing are never deleted where the endpoint tells a total",
+        Story(
+            Declared(kind="numbered", paging="shifting", total=True),
+            (Past("a", 0), Past("b", 0), Past("c", 0)),
+            (Wait(1), Remove("c"), Wait(8000)),
+        ),
+    ),
+    bad(
+        "tokens that died thrice",
+        "the third dead token of a span that cannot be made smaller raises and stays in the state: the same dead "
+        "token is asked for ever, also when the source has long been quick again",
+        Story(
+            Declared(unit="day", every=300, paging="keyset", size=2, lives=3600),
+            (),
+            (
+                Edit(key="k5", c=0, late=0),
+                Wait(seconds=243),
+                Edit(key="k3", c=0, late=0),
+                Edit(key="k7", c=0, late=0),
+                Hold(seconds=7200),
+                Hold(seconds=241),
+                Wait(seconds=0),
+                Wait(seconds=301),
+                Wait(seconds=300),
+                Hold(seconds=301),
+                Edit(key="k3", c=0, late=0),
+                Wait(seconds=3600),
+                Wait(seconds=3600),
+                Crash(keep=1, down=0),
+                Hold(seconds=7080),
+                Wait(seconds=900),
+            ),
+            lives_on=True,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_story_that_has_to_end_well(story: Story) -> None:
+    violation = play(story).violation
+    assert violation is None, violation
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="BindingRun._wait sleeps 1 ms when what is due belongs to a lane that is busy or failing: 1,000 turns a "
+    "second for as long as that lasts",
+)
+def test_waiting_for_a_slow_answer_costs_nothing() -> None:
+    outcome = play(Story(Declared(), (), (Wait(1000), Hold(3600), Wait(4000)), lives_on=False))
+    assert outcome.violation is None
+    assert outcome.spins < 5
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a resumed step that was begun before the lag had passed lowers TailPass.goal: a session that is run once "
+    "says that it is caught up, hours behind the source",
+)
+def test_caught_up_before_it_is() -> None:
+    story = Story(
+        Declared(lag=600, paging="keyset", size=1),
+        (Past("k1", 0),),
+        (Edit("k8"), Wait(541), Crash(0, 60), Wait(1), Edit("k1")),
+        lives_on=False,
+    )
+    violation = play(story, sessions=1).violation
+    assert violation is None, violation
