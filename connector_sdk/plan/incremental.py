@@ -279,5 +279,5 @@ class IncrementalPlan:
     def forgettable(self, state: State, partition: str = "") -> int:
         """The tick before which no re-read will look again."""
         entries = [state.get(lane, {}).get(partition) for lane in self.reread_lanes()]
-        settled: list[int] = [entry["to"] for entry in entries if entry]
+        settled: list[int] = [min(entry["to"], entry.get("at", entry["to"])) for entry in entries if entry]
         return min(settled, default=int(state["tail"][partition]))

@@ -87,7 +87,7 @@ class Engine:
     @property
     def memory_full(self) -> bool:
         """Whether it said that unchanged rows will repeat."""
-        return bool(self._run.lanes.warning()) if self._run._prepared else False
+        return bool(self._run.warnings())
 
     async def kill(self) -> None:
         """End it between two instructions."""

@@ -16,7 +16,7 @@ from .drawing import HOUR, Habits, draw_story
 from .play import Outcome, play
 from .story import Story, shrunk
 
-__all__ = ["PROPERTIES", "check", "failing", "how_many", "open_defect"]
+__all__ = ["PROPERTIES", "check", "failing", "how_many"]
 
 _UNITS = ("second", "minute", "hour", "day")
 
@@ -36,7 +36,7 @@ def _incremental(draw: random.Random, **fixed: Any) -> Declared:
         "size": draw.choice((1, 2, 3, 5)),
     }
     if choices["paging"] == "keyset" and draw.random() < 0.5:
-        choices["lives"] = 240 * HOUR  # longer than any hold: see the story "tokens that died thrice"
+        choices["lives"] = 240 * HOUR  # longer than any hold
     return Declared(**choices | fixed)
 
 
@@ -123,7 +123,7 @@ def snapshot(draw: random.Random) -> Story:
 
 def snapshot_shifting(draw: random.Random) -> Story:
     """A natural key over pages that shift when rows before them go."""
-    return draw_story(draw, _listed(draw, paging="shifting", listing="key", total=False), _LISTED)
+    return draw_story(draw, _listed(draw, paging="shifting", listing="key"), _LISTED)
 
 
 def snapshot_moving(draw: random.Random) -> Story:
@@ -134,7 +134,7 @@ def snapshot_moving(draw: random.Random) -> Story:
 def numbered(draw: random.Random) -> Story:
     """Rows known by their number."""
     paging = draw.choice(("one", "frozen", "shifting"))
-    return draw_story(draw, _listed(draw, kind="numbered", paging=paging, total=False), _LISTED)
+    return draw_story(draw, _listed(draw, kind="numbered", paging=paging), _LISTED)
 
 
 PROPERTIES: dict[str, Callable[[random.Random], Story]] = {
@@ -155,13 +155,6 @@ PROPERTIES: dict[str, Callable[[random.Random], Story]] = {
         numbered,
     )
 }
-
-open_defect = {
-    "windows": "two windows, quiet",
-    "snapshot_moving": "a shifting listing in the order of edits",
-    "clocks": "a tail that waits for its own clock",
-}
-"""Properties that fail while a defect of ``test_stories.py`` is open."""
 
 
 def how_many() -> int:

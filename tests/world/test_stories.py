@@ -1,5 +1,4 @@
-"""What the world found, each as the shortest story of its sort: ``bad`` ones end badly today (strict: a defect that is
-mended fails here until its story is called ``mended``)."""
+"""What the world found in the engine, each as the shortest story of its sort; all of it is mended."""
 
 from __future__ import annotations
 
@@ -13,11 +12,6 @@ from .story import Crash, Edit, Hold, Past, Remove, SetClock, Story, Wait
 
 _TWO = (Past("k1", 100), Past("k2", 100))
 _THREE = (Past("a", 300), Past("b", 200), Past("c", 100))
-
-
-def bad(name: str, reason: str, story: Story) -> Any:
-    """A defect that the engine has."""
-    return pytest.param(story, id=name, marks=pytest.mark.xfail(strict=True, reason=reason, raises=AssertionError))
 
 
 def mended(name: str, reason: str, story: Story) -> Any:
@@ -38,7 +32,7 @@ STORIES = [
         "a page of a frozen result is as old as the first request of its step, but is compared by its own request",
         Story(Declared(paging="frozen", size=1), _TWO, (Hold(700), Wait(5), Edit("k2"), Wait(800))),
     ),
-    bad(
+    mended(
         "two windows",
         "passes of two re-read windows overlap: the older page of one puts back what the other has replaced, and the "
         "cursor, which does not move, cannot tell",
@@ -58,7 +52,7 @@ STORIES = [
             ),
         ),
     ),
-    bad(
+    mended(
         "two windows, quiet",
         "a page in flight is sent again when the other window's pass has just settled its rows",
         Story(Declared(moves=False, reread=(21600, 3600), every=3600), (), (Wait(304), Edit("k14")), lives_on=False),
@@ -87,13 +81,13 @@ STORIES = [
             lives_on=False,
         ),
     ),
-    bad(
+    mended(
         "a tail that waits for its own clock",
         "TailPass.began is the own clock's until the source's is heard: after a restart with a clock ahead by a "
         "day the tail is silent for a day",
         Story(Declared(), (), (Wait(424), SetClock(20000), Crash(0, 0), Wait(100), Edit("k1"))),
     ),
-    bad(
+    mended(
         "a clock that was wrong for a moment",
         "a wait is as long as the wall clock said when it began: set back by 12 h and then right, the tail sleeps 12 h",
         Story(Declared(), (), (Wait(844), SetClock(-43200), Edit("k6"), Wait(60), SetClock(0))),
@@ -104,7 +98,7 @@ STORIES = [
         "for ever",
         Story(Declared(unit="hour", listing="rising", rising=True), (), (Edit("k2"), Wait(3)), lives_on=False),
     ),
-    bad(
+    mended(
         "shifting pages, a row that goes",
         "nothing guards an increment over pages that shift: a deletion takes a row out of the window, the next one is "
         "skipped and, older than the re-read window, never found",
@@ -114,7 +108,7 @@ STORIES = [
             (Hold(10), Wait(5), Remove("k1"), Wait(20)),
         ),
     ),
-    bad(
+    mended(
         "a shifting listing in the order of edits",
         "two passes with equal keys prove nothing where edits move rows to the end: a living row is deleted",
         Story(
@@ -123,7 +117,7 @@ STORIES = [
             (Wait(550), *[Hold(10)] * 6, Wait(65), Edit("a", 1), Wait(20), Edit("b", 1), Wait(100)),
         ),
     ),
-    bad(
+    mended(
         "a total that stays the same",
         "as many distinct keys as the source counts prove nothing when one row went and another came during the pass: "
         "a living row is deleted",
@@ -133,7 +127,7 @@ STORIES = [
             (Wait(902), Remove("k0"), Edit("k9"), Wait(100)),
         ),
     ),
-    bad(
+    mended(
         "a numbered listing with a total",
         "rows behind the end of a shorter listing are never deleted where the endpoint tells a total",
         Story(
@@ -142,7 +136,7 @@ STORIES = [
             (Wait(1), Remove("c"), Wait(8000)),
         ),
     ),
-    bad(
+    mended(
         "tokens that died thrice",
         "the third dead token of a span that cannot be made smaller raises and stays in the state: the same dead "
         "token is asked for ever, also when the source has long been quick again",
@@ -179,24 +173,12 @@ def test_a_story_that_has_to_end_well(story: Story) -> None:
     assert violation is None, violation
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="BindingRun._wait sleeps 1 ms when what is due belongs to a lane that is busy or failing: 1,000 turns a "
-    "second for as long as that lasts",
-)
 def test_waiting_for_a_slow_answer_costs_nothing() -> None:
     outcome = play(Story(Declared(), (), (Wait(1000), Hold(3600), Wait(4000)), lives_on=False))
     assert outcome.violation is None
     assert outcome.spins < 5
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a resumed step that was begun before the lag had passed lowers TailPass.goal: a session that is run once "
-    "says that it is caught up, hours behind the source",
-)
 def test_caught_up_before_it_is() -> None:
     story = Story(
         Declared(lag=600, paging="keyset", size=1),
