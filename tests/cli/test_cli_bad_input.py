@@ -83,7 +83,7 @@ def test_a_config_file_that_is_no_json_object(shell: Shell, config: str) -> None
 def test_wrong_credentials(shell: Shell) -> None:
     shell.toy.api.revoke("Token is not valid")
     text = shell.validate(code=1)
-    assert text.startswith("error: The source refused the token (401 Unauthorized: Token is not valid).\n")
+    assert text.startswith("error: The source refused the credentials 'Token' (401 Unauthorized: Token is not valid).\n")
     assert "hint: check that it is complete" in text
     assert "more: connector-sdk explain credentials-refused" in text
 
@@ -92,13 +92,13 @@ def test_credentials_that_are_withdrawn_in_mid_run(shell: Shell) -> None:
     shell.toy.items.put_all({"id": number} for number in range(25))
     shell.toy.api.after("GET /items", lambda request: shell.toy.api.revoke("Token was withdrawn"), nth=2)
     text = shell.preview("--streams", "items")
-    assert "\npartial: The source refused the token" in text
+    assert "\npartial: The source refused the credentials 'Token'" in text
     assert "Token was withdrawn" in text
     assert "more: connector-sdk explain credentials-refused" in text
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("http://127.0.0.1:9", "Nothing answers at 127.0.0.1:9"), ("http://a.invalid", "not known")]
+    ("url", "said"), [("http://127.0.0.1:9", "nothing answers there"), ("http://a.invalid", "its name is not known")]
 )
 def test_a_host_that_cannot_be_reached(shell: Shell, url: str, said: str) -> None:
     shell.write(shell.toy.config(advanced={"base_url": url}))

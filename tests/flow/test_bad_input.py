@@ -39,13 +39,13 @@ def test_a_field_of_the_wrong_kind(toy: Any) -> None:
 
 def test_credentials_that_are_refused(toy: Any) -> None:
     toy.api.revoke("Token is not valid")
-    refused(validate(toy, toy.config()), "refused the token", "Token is not valid")
+    refused(validate(toy, toy.config()), "refused the credentials 'Token'", "Token is not valid")
 
 
 @pytest.mark.parametrize("token", ["a-wrong-token\n", "a-wrong-tokén"])
 def test_credentials_that_no_header_can_hold(toy: Any, token: str) -> None:
     call = validate(toy, toy.config(credentials={"credentials_title": "Token", "token": token}))
-    refused(call, "The token holds characters that cannot be sent" if "é" in token else "refused the token")
+    refused(call, "holds characters that cannot be sent" if "é" in token else "refused the credentials 'Token'")
     assert "Error" not in call.error
     assert "cannot be reached" not in call.error
     assert "a-wrong-tok" not in str(call.logs)

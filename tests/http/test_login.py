@@ -233,7 +233,7 @@ def test_a_dead_refresh_token_is_told_with_what_to_do(source: Any) -> None:
     tokens = oauth(source)
     tokens.refresh_token = "another"
     source.api.error_body = lambda status, message, request: {"error": message, "error_description": "it is revoked"}
-    with pytest.raises(CredentialsError, match=r"invalid_grant: it is revoked\)\. log in again"):
+    with pytest.raises(CredentialsError, match=r"invalid_grant: it is revoked\)\. Log in again"):
         source.page(LIST)
 
 

@@ -40,7 +40,7 @@ def at(source: Any) -> Any:
 def test_a_name_that_is_not_known(at: Any) -> None:
     with pytest.raises(
         UnreachableError,
-        match=r"^nothing\.invalid cannot be reached: its name is not known \(DNS\)\. check the base URL",
+        match=r"^nothing\.invalid cannot be reached: its name is not known \(DNS\)\. Check the base URL",
     ):
         at("http://nothing.invalid").page(LIST)
 
@@ -49,7 +49,7 @@ def test_a_port_where_nothing_answers(at: Any, raw: Any) -> None:
     server = raw(b"")
     server.close()
     with pytest.raises(
-        UnreachableError, match=r"reached: nothing answers there \(the connection was refused\)\. check"
+        UnreachableError, match=r"reached: nothing answers there \(the connection was refused\)\. Check"
     ):
         at(server.url).page(LIST)
 
@@ -57,7 +57,7 @@ def test_a_port_where_nothing_answers(at: Any, raw: Any) -> None:
 def test_a_secure_connection_to_a_server_that_has_none(at: Any, raw: Any) -> None:
     server = raw(http(b"[]"))
     with pytest.raises(
-        UnreachableError, match=r"^127\.0\.0\.1:\d+ cannot be reached: no secure connection \([A-Z_]+\)\. check"
+        UnreachableError, match=r"^127\.0\.0\.1:\d+ cannot be reached: no secure connection \([A-Z_]+\)\. Check"
     ):
         at(server.url.replace("http:", "https:")).page(LIST)
 
