@@ -83,7 +83,9 @@ def test_a_config_file_that_is_no_json_object(shell: Shell, config: str) -> None
 def test_wrong_credentials(shell: Shell) -> None:
     shell.toy.api.revoke("Token is not valid")
     text = shell.validate(code=1)
-    assert text.startswith("error: The source refused the credentials 'Token' (401 Unauthorized: Token is not valid).\n")
+    assert text.startswith(
+        "error: The source refused the credentials 'Token' (401 Unauthorized: Token is not valid).\n"
+    )
     assert "hint: check that it is complete" in text
     assert "more: connector-sdk explain credentials-refused" in text
 
