@@ -1,10 +1,12 @@
-"""Gong: calls, people, scorecards and settings. API v2."""
+"""Gong: calls, transcripts, people, scorecards, library and settings. API v2."""
 
 import re
 
 from pydantic import Field
 
 from connector_sdk import (
+    ALL,
+    EACH,
     GET,
     NEXT,
     POST,
@@ -16,6 +18,7 @@ from connector_sdk import (
     Credentials,
     Day,
     Endpoint,
+    Follow,
     Http,
     Incremental,
     Iso,
@@ -179,6 +182,64 @@ crm_integrations = setting(
     "api:crm:integrations:read",
 )
 
+call_transcripts = Stream(
+    "call_transcripts",
+    key="/callId",
+    scopes=["api:calls:read:transcript"],
+    about="What was said in each call, by whom and when. Private calls have none.",
+    read=POST(
+        "/v2/calls/transcript",
+        json={"filter": {"callIds": ALL(EACH["/id"], at_most=100)}, "cursor": NEXT},
+        records="/callTranscripts",
+        pages=CURSOR,
+        total=TOTAL,
+    ),
+    sync=Follow(calls),
+)
+
+library_folders = Stream(
+    "library_folders",
+    key="/id",
+    per=workspaces,
+    scopes=["api:library:read"],
+    about="Public folders of the call library, of every workspace.",
+    read=GET("/v2/library/folders", params={"workspaceId": EACH["/id"]}, records="/folders").plus(
+        workspaceId=EACH["/id"]
+    ),
+    sync=Snapshot(),
+)
+library_folder_content = Stream(
+    "library_folder_content",
+    key=("/folderId", "/id"),
+    per=library_folders,
+    scopes=["api:library:read"],
+    about="Calls that were put into the library's folders.",
+    read=GET("/v2/library/folder-content", params={"folderId": EACH["/id"]}, records="/calls").plus(
+        folderId=EACH["/id"]
+    ),
+    sync=Snapshot(every="6h"),
+)
+permission_profiles = Stream(
+    "permission_profiles",
+    key="/id",
+    per=workspaces,
+    about="Permission profiles of every workspace.",
+    read=GET("/v2/all-permission-profiles", params={"workspaceId": EACH["/id"]}, records="/profiles").plus(
+        workspaceId=EACH["/id"]
+    ),
+    sync=Snapshot(every="6h"),
+)
+permission_profile_users = Stream(
+    "permission_profile_users",
+    key=("/profileId", "/id"),
+    per=permission_profiles,
+    about="Who has which permission profile.",
+    read=GET("/v2/permission-profile/users", params={"profileId": EACH["/id"]}, records="/users").plus(
+        profileId=EACH["/id"]
+    ),
+    sync=Snapshot(every="6h"),
+)
+
 gong = Connector(
     name="source-gong",
     title="Gong",
@@ -201,5 +262,10 @@ gong = Connector(
         workspaces,
         call_outcomes,
         crm_integrations,
+        call_transcripts,
+        library_folders,
+        library_folder_content,
+        permission_profiles,
+        permission_profile_users,
     ],
 )
