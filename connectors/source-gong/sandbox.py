@@ -1,8 +1,9 @@
 """A stateful fake of Gong's API v2, for preview and tests. Written from Gong's public contract, not from the connector.
 
-``sandbox(calls=3000)`` gives a server with made-up calls, people and scorecards. Its data changes when ``tick()`` is
+``sandbox(calls=1200)`` gives a server with made-up calls, people and scorecards. Its data changes when ``tick()`` is
 called, or by itself after ``live()``; ``truth(stream)`` tells what a perfect capture would hold at this moment.
-``sandbox_data.py`` makes the company, ``sandbox_routes.py`` serves it.
+``sandbox_data.py`` makes the company and its calls, ``sandbox_office.py`` what hangs on its people,
+``sandbox_stats.py`` counts, and ``sandbox_routes.py`` serves it all.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from connector_sdk.testing.fake import Basic, Collection, Duration, FakeApi, Jso
 
 if TYPE_CHECKING:
     import sandbox_data as data
+    import sandbox_office as office
     import sandbox_routes as routes
+    import sandbox_stats as stats
 else:
-    data, routes = beside(__file__, "sandbox_data"), beside(__file__, "sandbox_routes")
+    data, office = beside(__file__, "sandbox_data"), beside(__file__, "sandbox_office")
+    routes, stats = beside(__file__, "sandbox_routes"), beside(__file__, "sandbox_stats")
 
 ACCESS_KEY = "SANDBOX7ACCESS7KEY7MADE7UP7F3Q9"
 ACCESS_KEY_SECRET = "sandbox-access-key-secret-made-up-5b1f0c9e7d3a48628c40-do-not-print"
@@ -28,9 +32,9 @@ def sandbox(
     clock: SystemClock | None = None,
     port: int = 0,
     seed: int = 7,
-    calls: int = 3000,
-    users: int = 120,
-    history_days: int = 60,
+    calls: int = 1200,
+    users: int = 40,
+    history_days: int = 21,
     limits: bool = True,
     late: float = 0.02,
     cursor_life: Duration = "1d",
@@ -47,19 +51,22 @@ def sandbox(
     api.limits_on = limits
     world = data.World(api, seed, history_days, late)
     world.fill(calls, users)
-    routes.Routes(api, world, cursor_life)
-    return GongSandbox(api, world, seed)
+    rooms = office.Office(world, seed)
+    rooms.fill()
+    routes.Routes(api, world, rooms, cursor_life)
+    return GongSandbox(api, world, rooms, seed)
 
 
 class GongSandbox:
     """A fake Gong: ``with sandbox() as gong:`` serves it at ``gong.url``; ``gong.api`` has its faults and its log.
 
-    Its data are collections (``calls``, ``users``, ``scorecards``, ``answered``, ...): put, edit and delete at will.
+    Its data are collections (``calls``, ``users``, ``office.flows``, ...): put, edit and delete at will.
     """
 
-    def __init__(self, api: FakeApi, world: data.World, seed: int) -> None:
+    def __init__(self, api: FakeApi, world: data.World, rooms: office.Office, seed: int) -> None:
         self.api = api
         self.world = world
+        self.office = rooms
         self.calls: Collection = world.calls
         self.users: Collection = world.users
         self.scorecards: Collection = world.scorecards
@@ -89,31 +96,26 @@ class GongSandbox:
 
     def config(self) -> JsonObject:
         """A config of source-gong that fits it; it starts a day before the first call."""
-        start = (self.world.began // data.DAY - 1) * data.DAY
         return {
             "credentials": {
                 "credentials_title": "Access key",
                 "access_key": ACCESS_KEY,
                 "access_key_secret": ACCESS_KEY_SECRET,
             },
-            "start_date": instant_text(start),
+            "start_date": instant_text(self.world.start),
             "advanced": {"base_url": self.url},
         }
 
     def truth(self, stream: str) -> dict[Any, JsonObject]:
         """What a perfect capture of a stream would hold now: records as the API shows them, by key."""
         with self.api.lock:
-            calls = self.world.calls.truth()
-            if stream == "calls":
-                return {key: call["metaData"] for key, call in calls.items()}
-            if stream == "calls_extensive":
-                return {key: routes.exposed(call, data.SELECTOR, 0) for key, call in calls.items()}
-            if stream == "call_transcripts":
-                return {key: data.transcript(call) for key, call in calls.items() if data.has_transcript(call)}
-            known = self.truths()
-            if stream not in known:
-                raise KeyError(f"the sandbox knows no truth of {stream!r}; it knows {', '.join(known)}")
-            return known[stream].truth()
+            collections, made = self.truths(), self.made_truths()
+            if stream in made:
+                return made[stream]()
+            if stream not in collections:
+                known = ", ".join([*collections, *made])
+                raise KeyError(f"the sandbox knows no truth of {stream!r}; it knows {known}")
+            return collections[stream].truth()
 
     def truths(self) -> dict[str, Collection]:
         """The collections that a stream shows just as they are."""
@@ -126,6 +128,22 @@ class GongSandbox:
             "workspaces": world.workspaces,
             "call_outcomes": world.outcomes,
             "crm_integrations": world.integrations,
+        }
+
+    def made_truths(self) -> dict[str, Callable[[], dict[Any, JsonObject]]]:
+        """The streams that show a part of what is known, or what is made of it."""
+        counted, calls = stats.Stats(self.world), self.world.calls.truth()
+        return {
+            "calls": lambda: {key: call["metaData"] for key, call in calls.items()},
+            "calls_extensive": lambda: {key: routes.exposed(call, data.SELECTOR, 0) for key, call in calls.items()},
+            "call_transcripts": lambda: {
+                key: data.transcript(call) for key, call in calls.items() if data.has_transcript(call)
+            },
+            **self.office.truths(),
+            "activity_day_by_day": counted.all_by_day,
+            "activity_aggregate": lambda: counted.all_of_windows("added_up"),
+            "interaction_stats": lambda: counted.all_of_windows("interaction"),
+            "coaching": counted.all_coaching,
         }
 
     def settle(self) -> int:
@@ -173,6 +191,9 @@ class GongSandbox:
             "scorecard deleted": (int(len(self.scorecards) > 1), self.delete_scorecard),
             "scorecard answered": (4 * calls, self.add_answer),
             "answer edited": (3 * answered, self.edit_answer),
+            "something logged": (3, lambda: self.office.add_log(self._chance.pick(office.LOG_TYPES), self.api.now())),
+            "flow renamed": (int(len(self.office.flows) > 0), self.rename_flow),
+            "task closed": (int(len(self.office.tasks) > 0), self.close_task),
         }
 
     def add_call(self) -> str:
@@ -244,6 +265,18 @@ class GongSandbox:
 
         self.answered.edit(key, change)
         return int(key)
+
+    def rename_flow(self) -> str:
+        """A flow has another name, for every owner that it is shown to."""
+        id = self.any_key(self.office.flows)
+        self.office.flows.edit(id, name=f"Renamed: {self.world.made.sentence()}")
+        return str(id)
+
+    def close_task(self) -> str:
+        """A task is done, and from then on not listed any more."""
+        id = self.any_key(self.office.tasks)
+        self.office.tasks.edit(id, status="CLOSED")
+        return str(id)
 
     def recent_call(self) -> str:
         """One of the hundred latest calls."""

@@ -1,4 +1,4 @@
-"""The made-up company behind the Gong sandbox: its calls, people, scorecards and settings."""
+"""The made-up company behind the Gong sandbox: its calls, people, scorecards and trackers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ SELECTOR: JsonObject = {
     },
 }
 """Everything about a call but its media links."""
-LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
 TOPICS = ("Pricing", "Small talk", "Next steps", "Objections", "Security", "Competition", "Onboarding", "Call set-up")
 OUTCOMES = ("Demo scheduled", "Meeting set", "Left voicemail", "Not interested", "Wrong number", "Follow up", "Closed")
 TRACKERS = ("Budget", "Competitors", "Churn risk", "Decision maker", "GDPR", "Discount", "Timeline", "Integrations")
@@ -46,6 +45,7 @@ class World:
         self.late = late
         self.epoch = api.now() // HOUR * HOUR
         self.began = self.epoch - history_days * DAY
+        self.start = (self.began // DAY - 1) * DAY
         self.calls = api.collection("calls", key="/metaData/id", order="/metaData/id")
         self.users = api.collection("users", order="/id")
         self.scorecards = api.collection("scorecards", key="/scorecardId")
@@ -54,11 +54,6 @@ class World:
         self.workspaces = api.collection("workspaces")
         self.outcomes = api.collection("call outcomes", key="/callOutcome")
         self.integrations = api.collection("CRM integrations")
-        self.folders = api.collection("folders")
-        self.profiles = api.collection("permission profiles")
-        self.flows = api.collection("flows", order="/id")
-        self.tasks = api.collection("tasks", order="/id")
-        self.logs = api.collection("log entries", key=("/logType", "/n"), order="/entry/eventTime")
 
     def fill(self, calls: int, users: int) -> None:
         """The whole company, as it is at the start."""
@@ -85,26 +80,6 @@ class World:
             elif self.made.chance(0.03):
                 instant = instant // HOUR * HOUR  # and some start on the border of a window
             self.new_call(instant, self.epoch)
-        self.settings()
-
-    def settings(self) -> None:
-        """What hangs on workspaces and people."""
-        people = self.users.select()
-        for workspace in self.workspaces.select():
-            for name in ("Onboarding", "Best of discovery", "Objection handling", "Archive of wins"):
-                self.folders.put(self.folder(name, workspace["id"]))
-            for name in ("Business user", "Technical admin", "Team lead"):
-                chosen = [pick(each, "id", "emailAddress") for each in self.made.some(people, 3, 9)]
-                profile = {"id": self.made.id(16), "name": name, "description": self.made.sentence()}
-                self.profiles.put({**profile, "workspaceId": workspace["id"], "users": chosen})
-        for each in people:
-            if self.made.chance(0.3):
-                self.flows.put(self.flow(each, "Company" if self.made.chance(0.3) else "Personal"))
-            if self.made.chance(0.5):
-                self.tasks.put(self.task(each))
-        for log_type in LOG_TYPES:
-            for index in range(150):
-                self.logs.put(self.log_entry(log_type, index, self.made.number(self.began, self.epoch)))
 
     # ---- new records
 
@@ -319,55 +294,8 @@ class World:
             "updaterUserId": None,
         }
 
-    def folder(self, name: str, workspace: str) -> JsonObject:
-        made = self.made
-        content = [
-            {
-                "id": call["metaData"]["id"],
-                "title": call["metaData"]["title"],
-                "note": made.sentence(),
-                "addedBy": made.pick(self.active())["id"],
-                "created": zoned_text(self.epoch - made.number(1, 40) * DAY),
-                "url": call["metaData"]["url"],
-            }
-            for call in made.some(self.calls.select(), 0, 8)
-        ]
-        meta = {"id": made.id(17), "name": name, "createdBy": made.pick(self.active())["id"], "parentFolderId": None}
-        return {**meta, "updated": zoned_text(self.epoch - DAY), "workspaceId": workspace, "calls": content}
-
-    def flow(self, owner: JsonObject, visibility: str) -> JsonObject:
-        meta = {"id": self.made.id(18), "name": self.made.sentence(), "folderId": None, "folderName": None}
-        created = zoned_text(self.made.number(self.began, self.epoch), ZONE)
-        return {
-            **meta,
-            "visibility": visibility,
-            "creationDate": created,
-            "exclusive": False,
-            "owner": owner["emailAddress"],
-        }
-
-    def task(self, owner: JsonObject) -> JsonObject:
-        meta = {"id": self.made.id(18), "assigneeId": owner["id"], "type": self.made.pick(("CALL", "EMAIL", "GENERAL"))}
-        updated = zoned_text(self.made.number(self.began, self.epoch), ZONE)
-        return {**meta, "subject": self.made.sentence(), "status": "OPEN", "updated": updated}
-
-    def log_entry(self, log_type: str, n: int, instant: int) -> JsonObject:
-        user = self.made.pick(self.active())
-        person = {
-            "userId": user["id"],
-            "userEmailAddress": user["emailAddress"],
-            "userFullName": f"{user['firstName']} {user['lastName']}",
-        }
-        record = {"ip": f"192.0.2.{self.made.number(1, 254)}", "action": self.made.sentence()}
-        entry = {**person, "eventTime": zoned_text(instant, digits=3), "logRecord": record}
-        return {"logType": log_type, "n": n, "entry": entry}
-
     def active(self) -> list[JsonObject]:
         return self.users.select(equals("/active", True)) or self.users.select()
-
-
-def pick(record: JsonObject, *names: str) -> JsonObject:
-    return {name: record[name] for name in names}
 
 
 def is_avatar(user: JsonObject) -> bool:

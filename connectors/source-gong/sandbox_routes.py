@@ -13,35 +13,37 @@ from connector_sdk.testing.fake import (
     Duration,
     FakeApi,
     JsonObject,
-    MadeUp,
     Refuse,
     Request,
     among,
     beside,
     between,
     day_of,
-    day_start,
     equals,
     on_days,
-    zoned_text,
 )
 
 if TYPE_CHECKING:
-    from sandbox_data import World
+    import sandbox_data as data
+    import sandbox_office as office
+    import sandbox_stats as stats
+else:
+    data, office = beside(__file__, "sandbox_data"), beside(__file__, "sandbox_office")
+    stats = beside(__file__, "sandbox_stats")
 
-data = beside(__file__, "sandbox_data")
 ZONE: str = data.ZONE
 
 METHODS = {"MANUAL": ("MANUAL",), "AUTOMATIC": ("AUTOMATIC",), "BOTH": ("MANUAL", "AUTOMATIC")}
-CRM_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 
 
 class Routes:
     """Serves a world's data as Gong's API v2."""
 
-    def __init__(self, api: FakeApi, world: World, cursor_life: Duration) -> None:
+    def __init__(self, api: FakeApi, world: data.World, rooms: office.Office, cursor_life: Duration) -> None:
         self.api = api
         self.world = world
+        self.office = rooms
+        self.stats = stats.Stats(world)
         self.pages = api.pager("offset", size=100, life=cursor_life)
         api.error_body = lambda status, message, request: {"requestId": request_id(request), "errors": [message]}
         for path, handler in self.gets().items():
@@ -173,16 +175,7 @@ class Routes:
 
     def settings_history(self, request: Request) -> JsonObject:
         user = found(self.world.users, request.parts["id"], "user")
-        made = MadeUp(f"history {user['id']}")
-        history = [
-            {
-                "userId": user["id"],
-                "setting": made.pick(("webConferencesRecorded", "emailsImported", "telephonyCallsImported")),
-                "value": made.chance(0.5),
-                "time": zoned_text(self.world.began + index * data.DAY + made.number(0, data.HOUR), ZONE),
-            }
-            for index in range(made.number(1, 4))
-        ]
+        history = office.settings_history(user, self.world.began)
         return self.whole(request, "userSettingsHistory", history)
 
     # ---- scorecards and statistics
@@ -200,17 +193,6 @@ class Routes:
         )
         return self.paged(request, "answeredScorecards", rows, noun="answered scorecards")
 
-    def hosted(self, request: Request, since: date | None, until: date | None) -> dict[str, list[JsonObject]]:
-        """Calls in the window by their host, for the people asked for."""
-        wanted = request.texts("/filter/userIds", None)
-        people: dict[str, list[JsonObject]] = {
-            user["id"]: [] for user in self.world.users.select(among("/id", wanted)) if not data.is_avatar(user)
-        }
-        for call in self.world.calls.select(on_company_days("/metaData/started", since, until)):
-            if call["metaData"]["primaryUserId"] in people:
-                people[call["metaData"]["primaryUserId"]].append(call)
-        return people
-
     def past_days(self, request: Request) -> tuple[date, date]:
         need_filter(request)
         since, until = days(request, "/filter/fromDate", "/filter/toDate")
@@ -218,46 +200,28 @@ class Routes:
             raise Refuse(400, "toDate must not be later than today")
         return since, until
 
-    def person(self, id: str) -> JsonObject:
-        user = self.world.users.get(id) or {}
-        return {"userId": id, "userEmailAddress": user.get("emailAddress")}
-
     def day_by_day(self, request: Request) -> JsonObject:
-        rows = []
-        for id, calls in self.hosted(request, *self.past_days(request)).items():
-            by_day: dict[date, list[str]] = {}
-            for call in calls:
-                by_day.setdefault(day_of(data.started_at(call), ZONE), []).append(call["metaData"]["id"])
-            daily = [
-                {"fromDate": midnight(day), "toDate": midnight(day, 1), "callsAsHost": ids, "callsAttended": []}
-                for day, ids in sorted(by_day.items())
-            ]
-            if daily:
-                rows.append({**self.person(id), "userDailyActivityStats": daily})
+        rows = self.stats.by_day(*self.past_days(request), request.texts("/filter/userIds", None))
         return self.paged(request, "usersDetailedActivities", rows, noun="activities")
 
     def aggregate(self, request: Request) -> JsonObject:
         since, until = self.past_days(request)
-        rows = []
-        for id, calls in self.hosted(request, since, until).items():
-            stats = {"callsAsHost": len(calls), "callsAttended": len(calls) // 2, "callsGaveFeedback": len(calls) // 9}
-            rows.append({**self.person(id), "userAggregateActivityStats": stats})
-        return self.paged(
-            request, "usersAggregateActivityStats", rows, noun="activities", **company_window(since, until)
-        )
+        rows = self.stats.added_up(since, until, request.texts("/filter/userIds", None))
+        window = stats.company_window(since, until)
+        return self.paged(request, "usersAggregateActivityStats", rows, noun="activities", **window)
 
     def interaction(self, request: Request) -> JsonObject:
         since, until = self.past_days(request)
-        rows = []
-        for id, calls in self.hosted(request, since, until).items():
-            if calls:
-                made = MadeUp(f"{id}{since}{until}")
-                names = ("Longest Monologue", "Interactivity", "Patience", "Question Rate")
-                stats = [{"name": name, "value": round(made.random.random() * 10, 2)} for name in names]
-                rows.append({**self.person(id), "personInteractionStats": stats})
-        return self.paged(
-            request, "peopleInteractionStats", rows, noun="interaction stats", **company_window(since, until)
-        )
+        rows = self.stats.interaction(since, until, request.texts("/filter/userIds", None))
+        window = stats.company_window(since, until)
+        return self.paged(request, "peopleInteractionStats", rows, noun="interaction stats", **window)
+
+    def coaching(self, request: Request) -> JsonObject:
+        workspace = found(self.world.workspaces, request.text("workspace-id"), "coaching data")
+        since, until = request.instant("from", fraction=False), request.instant("to", fraction=False)
+        manager = found(self.world.users, request.text("manager-id"), "coaching data")
+        row = self.stats.coaching(workspace["id"], manager, since, until)
+        return self.whole(request, "coachingData", [row] if row else [], noun="coaching data")
 
     # ---- settings
 
@@ -266,60 +230,49 @@ class Routes:
         return self.whole(request, "keywordTrackers", self.world.trackers.select(workspace), noun="trackers")
 
     def entity_schema(self, request: Request) -> JsonObject:
-        found(self.world.integrations, request.text("integrationId"), "integration")
-        kind = request.choice("objectType", CRM_TYPES)
-        fields = [{"name": name, "label": name, "type": "STRING"} for name in ("Id", "Name", f"{kind.title()}Owner")]
+        integration = found(self.world.integrations, request.text("integrationId"), "integration")
+        kind = request.choice("objectType", office.CRM_TYPES)
+        rows = self.office.crm_fields.select(equals("/integrationId", integration["id"]), equals("/objectType", kind))
+        if not rows:
+            raise Refuse(404, "No schema fields found corresponding to the provided filters")
+        fields = [row["field"] for row in rows]
         return {"requestId": request_id(request), "objectTypeToSelectedFields": {kind: fields}}
 
     def folders(self, request: Request) -> JsonObject:
-        rows = self.world.folders.select(equals("/workspaceId", request.text("workspaceId")))
-        return self.whole(request, "folders", [without(row, "workspaceId", "calls") for row in rows])
+        rows = self.office.folders.select(equals("/workspaceId", request.text("workspaceId")))
+        return self.whole(request, "folders", [office.shown(row, "calls") for row in rows])
 
     def folder_content(self, request: Request) -> JsonObject:
-        folder = found(self.world.folders, request.text("folderId"), "folder")
+        folder = found(self.office.folders, request.text("folderId"), "folder")
         calls = [call for call in folder["calls"] if call["id"] in self.world.calls]
         return {**self.whole(request, "calls", calls), "id": folder["id"], "name": folder["name"]}
 
     def profiles(self, request: Request) -> JsonObject:
-        rows = self.world.profiles.select(equals("/workspaceId", request.text("workspaceId")))
-        return self.whole(request, "profiles", [without(row, "workspaceId", "users") for row in rows])
+        rows = self.office.profiles.select(equals("/workspaceId", request.text("workspaceId")))
+        return self.whole(request, "profiles", [office.shown(row, "users") for row in rows])
 
     def profile_users(self, request: Request) -> JsonObject:
-        profile = found(self.world.profiles, request.text("profileId"), "profile")
+        profile = found(self.office.profiles, request.text("profileId"), "profile")
         return self.whole(request, "users", [user for user in profile["users"] if user["id"] in self.world.users])
 
-    # ---- flows, logs, coaching, tasks
+    # ---- flows, logs, tasks
 
     def flows(self, request: Request) -> JsonObject:
         owner = request.text("flowOwnerEmail")
-        rows = self.world.flows.select(lambda flow: flow["owner"] == owner or flow["visibility"] == "Company")
-        return self.paged(request, "flows", rows, lambda flow: without(flow, "owner"))
+        rows = self.office.flows.select(lambda flow: flow["owner"] == owner or flow["visibility"] == "Company")
+        return self.paged(request, "flows", rows, lambda flow: office.shown(flow, "owner"))
 
     def logs(self, request: Request) -> JsonObject:
-        kind = request.choice("logType", data.LOG_TYPES)
+        kind = request.choice("logType", office.LOG_TYPES)
         since = request.instant("fromDateTime", fraction=False)
         until = request.instant("toDateTime", None, fraction=False)
-        rows = self.world.logs.select(between("/entry/eventTime", since, until), equals("/logType", kind))
+        rows = self.office.logs.select(between("/entry/eventTime", since, until), equals("/logType", kind))
         return self.paged(request, "logEntries", rows, lambda row: row["entry"], noun="log entries")
-
-    def coaching(self, request: Request) -> JsonObject:
-        request.text("workspace-id")
-        for place in ("from", "to"):
-            request.instant(place, fraction=False)
-        manager = found(self.world.users, request.text("manager-id"), "coaching data")
-        reports = self.world.users.select(equals("/managerId", manager["id"]))
-        metrics = [
-            {"report": {"id": each["id"], "name": each["firstName"]}, "metrics": {"callsListenedTo": [len(each["id"])]}}
-            for each in reports
-        ]
-        head = {"id": manager["id"], "emailAddress": manager["emailAddress"]}
-        rows = [{"manager": head, "directReportsMetrics": metrics}] if metrics else []
-        return self.whole(request, "coachingData", rows, noun="coaching data")
 
     def tasks(self, request: Request) -> JsonObject:
         user = request.text("/filter/userId")
         request.choice("/filter/status", ("OPEN",), "OPEN")
-        rows = self.world.tasks.select(equals("/assigneeId", user), equals("/status", "OPEN"))
+        rows = self.office.tasks.select(equals("/assigneeId", user), equals("/status", "OPEN"))
         return self.paged(request, "tasks", rows)
 
 
@@ -359,18 +312,6 @@ def days(request: Request, since_at: str, until_at: str, *default: Any) -> tuple
 def on_company_days(place: str, since: date | None, until: date | None) -> Any:
     """Days of the company's zone; without both, everything passes."""
     return on_days(place, since, until, zone=ZONE)
-
-
-def midnight(day: date, later: int = 0) -> str:
-    return zoned_text(day_start(date.fromordinal(day.toordinal() + later), ZONE), ZONE)
-
-
-def company_window(since: date, until: date) -> JsonObject:
-    return {"fromDateTime": midnight(since), "toDateTime": midnight(until), "timeZone": ZONE}
-
-
-def without(row: JsonObject, *names: str) -> JsonObject:
-    return {name: value for name, value in row.items() if name not in names}
 
 
 def exposed(call: JsonObject, selector: JsonObject, now: int) -> JsonObject:

@@ -41,7 +41,7 @@ SELECTOR = {
 
 
 def make(**options: Any) -> Any:
-    options = {"clock": HandClock(NOW), "calls": 250, "history_days": 20, "limits": False, **options}
+    options = {"clock": HandClock(NOW), "calls": 250, "users": 120, "history_days": 20, "limits": False, **options}
     return load_sandbox(FOLDER)(**options)
 
 
@@ -290,9 +290,9 @@ def test_statistics_tell_the_time_zone_and_refuse_tomorrow(gong: Any, read: Read
     assert body["timeZone"] == "America/Los_Angeles"
     assert (body["fromDateTime"], body["toDateTime"]) == ("2026-01-13T00:00:00-08:00", "2026-01-14T00:00:00-08:00")
     assert body["records"]["totalRecords"] == 120
-    ids = [body["usersAggregateActivityStats"][0]["userId"]]
+    ids = [str(body["usersAggregateActivityStats"][0]["userId"])]
     one = read.post("/v2/stats/activity/aggregate", {"filter": {**day["filter"], "userIds": ids}}).json()
-    assert [row["userId"] for row in one["usersAggregateActivityStats"]] == ids
+    assert [str(row["userId"]) for row in one["usersAggregateActivityStats"]] == ids
     late = {"filter": {"fromDate": "2026-01-15", "toDate": "2026-01-16"}}
     for path in ("aggregate", "day-by-day"):
         assert refused(read.post(f"/v2/stats/activity/{path}", late)) == (400, "toDate must not be later than today")
@@ -325,7 +325,10 @@ def test_settings_of_workspaces_and_people(gong: Any, read: Reader) -> None:
     assert refused(read.get("/v2/library/folders")) == (400, "workspaceId is required")
     integration = next(iter(gong.truth("crm_integrations")))
     schema = read.get("/v2/crm/entity-schema", integrationId=integration, objectType="DEAL").json()
-    assert schema["objectTypeToSelectedFields"]["DEAL"][0]["name"] == "Id"
+    assert all({"name", "label", "type"} == set(field) for field in schema["objectTypeToSelectedFields"]["DEAL"])
+    (hubspot,) = [id for id, each in gong.truth("crm_integrations").items() if each["crmType"] == "HUBSPOT"]
+    leads = read.get("/v2/crm/entity-schema", integrationId=hubspot, objectType="LEAD")
+    assert refused(leads) == (404, "No schema fields found corresponding to the provided filters")
     assert read.get("/v2/crm/entity-schema", integrationId=integration, objectType="CASE").status_code == 400
 
 
@@ -343,16 +346,58 @@ def test_flows_logs_coaching_and_tasks(gong: Any, read: Reader) -> None:
     tasks = [read.post("/v2/tasks", {"filter": {"userId": each["id"]}}) for each in people]
     rows = [row for answer in tasks if answer.status_code == 200 for row in answer.json()["tasks"]]
     assert {row["status"] for row in rows} == {"OPEN"}
-    manager = next(each["managerId"] for each in people if each["managerId"])
-    workspace = next(iter(gong.truth("workspaces")))
+    assert read.post("/v2/tasks", {"filter": {"userId": people[0]["id"], "status": "CLOSED"}}).status_code == 400
+    workspace, manager, *_ = next(iter(gong.truth("coaching")))
     asked = {
         "workspace-id": workspace,
         "manager-id": manager,
-        "from": "2026-01-01T00:00:00Z",
-        "to": "2026-01-08T00:00:00Z",
+        "from": "2025-12-20T00:00:00Z",
+        "to": "2026-01-15T00:00:00Z",
     }
     assert read.get("/v2/coaching", **asked).json()["coachingData"][0]["manager"]["id"] == manager
     assert refused(read.get("/v2/coaching", **{**asked, "workspace-id": ""}))[0] == 400
+    underscored = {name.replace("-", "_"): value for name, value in asked.items()}
+    assert refused(read.get("/v2/coaching", **underscored)) == (400, "workspace-id is required")
+    before = {**asked, "from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    assert refused(read.get("/v2/coaching", **before)) == (
+        404,
+        "No coaching data found corresponding to the provided filters",
+    )
+
+
+def test_truth_of_the_office_and_of_statistics_is_what_a_perfect_reader_finds(gong: Any, read: Reader) -> None:
+    def found(answer: httpx.Response, name: str) -> list[Any]:
+        assert answer.status_code == 200 or refused(answer)[1].startswith("No ")
+        return list(answer.json()[name]) if answer.status_code == 200 else []
+
+    people = list(gong.truth("users").values())
+    flows = [found(read.get("/v2/flows", flowOwnerEmail=each["emailAddress"]), "flows") for each in people]
+    assert {row["id"]: row for rows in flows for row in rows} == gong.truth("flows")
+    tasks = [found(read.post("/v2/tasks", {"filter": {"userId": each["id"]}}), "tasks") for each in people]
+    assert {row["id"]: row for rows in tasks for row in rows} == gong.truth("tasks")
+    fields = {
+        (id, kind, field["name"]): field
+        for id in gong.truth("crm_integrations")
+        for kind in ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
+        for answer in [read.get("/v2/crm/entity-schema", integrationId=id, objectType=kind)]
+        if answer.status_code == 200
+        for field in answer.json()["objectTypeToSelectedFields"][kind]
+    }
+    assert fields == gong.truth("crm_entity_schema")
+    day, path = {"fromDate": "2026-01-13", "toDate": "2026-01-14"}, "/v2/stats/activity/aggregate"
+    rows = read.all(path, "usersAggregateActivityStats", {"filter": day}, post=True)
+    truth = gong.truth("activity_aggregate")
+    assert {(row["userId"], "2026-01-13"): row for row in rows} == {
+        key: truth[key] for key in truth if key[1] == "2026-01-13"
+    }
+    assert all(isinstance(row["userId"], int) for row in rows)
+
+
+def test_entries_of_a_log_may_share_an_instant_and_a_person_but_are_never_the_same(gong: Any) -> None:
+    rows = gong.truth("audit_logs").values()
+    assert len({json.dumps(row, sort_keys=True) for row in rows}) == len(rows) == 750
+    assert len({(row["eventTime"], row["userId"]) for row in rows}) < len(rows)
+    assert all(len(row["eventTime"]) == len("2026-01-01T00:00:00.000Z") for row in rows)
 
 
 def test_wrong_keys_unknown_paths_and_gone_calls_have_gongs_error_body(gong: Any, read: Reader) -> None:
@@ -414,7 +459,8 @@ def test_settle_and_late_none() -> None:
 
 def test_every_kind_of_change_does_what_it_says(gong: Any) -> None:
     def truths() -> dict[str, Any]:
-        names = ("calls", "calls_extensive", "users", "scorecard_definitions", "answered_scorecards")
+        names = ("calls", "calls_extensive", "users", "scorecard_definitions", "answered_scorecards", "audit_logs",
+                 "flows", "tasks")  # fmt: skip
         return {name: gong.truth(name) for name in names}
 
     effects = {
@@ -430,6 +476,9 @@ def test_every_kind_of_change_does_what_it_says(gong: Any) -> None:
         "scorecard deleted": ("scorecard_definitions", -1),
         "scorecard answered": ("answered_scorecards", 1),
         "answer edited": ("answered_scorecards", 0),
+        "something logged": ("audit_logs", 1),
+        "flow renamed": ("flows", 0),
+        "task closed": ("tasks", -1),
     }
     assert set(effects) == set(gong.changes())
     for kind, (stream, growth) in effects.items():
