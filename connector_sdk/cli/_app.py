@@ -27,7 +27,10 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Run against the real API, with the config in this file."),
 ]
-Streams = Annotated[str | None, typer.Option("--streams", metavar="A,B", help="Only these streams.")]
+Streams = Annotated[
+    str | None,
+    typer.Option("--streams", metavar="A,B", help="Only these; without it, all that are not off by default."),
+]
 
 
 def command() -> Any:

@@ -36,7 +36,7 @@ def streams_table(target: Target) -> str:
             str(interval(stream)),
             _promise(stream),
             ", ".join(f"`{each}`" for each in stream.scopes),
-            " ".join(filter(None, [stream.about, "Off unless chosen." if stream.optional else ""])),
+            " ".join(filter(None, [stream.about, "Off by default." if stream.optional else ""])),
         ]
         lines.append("| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |")
     return "\n".join([*lines, END])

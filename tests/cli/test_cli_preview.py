@@ -87,6 +87,15 @@ def test_tables_are_typed_and_hold_what_a_collection_holds(tmp_path):
     assert rows(tmp_path / "acme.duckdb", "select id from tickets where id < 5") == [(0,), (1,), (2,), (4,)]
 
 
+def test_streams_that_are_off_by_default_are_named_and_taken_when_they_are_chosen(tmp_path):
+    done = preview(ACME, "--sandbox", cwd=tmp_path)
+    assert "\noff by default: rows; to take them, name them: --streams rows\n" in done.stdout
+    assert report(ACME, "--sandbox", cwd=tmp_path)["off"] == ["rows"]
+    chosen = report(ACME, "--sandbox", "--streams", "people,rows", cwd=tmp_path)
+    assert [each["name"] for each in chosen["bindings"]] == ["people", "rows"]
+    assert chosen["off"] == []
+
+
 def test_json_is_one_object_and_documents_can_be_written_too(tmp_path):
     found = report(ACME, "--sandbox", "--streams", "people", "--jsonl", "docs.jsonl", cwd=tmp_path)
     assert found["verdict"] == "complete"

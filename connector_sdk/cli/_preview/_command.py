@@ -65,8 +65,10 @@ def _captured(
     capture = Capture.discovered(
         bindings, config, streams=chosen, interval=choices.interval, pointers=spec["resourcePathPointers"]
     )
+    off = [each["recommendedName"] for each in bindings if each.get("disable")] if chosen is None else []
     if not capture.bindings:
-        raise FailedError("Discovery found no streams to capture.")
+        hint = f"those that are off by default: --streams {','.join(off)}" if off else ""
+        raise FailedError("Discovery found no streams to capture.", hint=hint)
     player.validate(capture)
     state = player.apply(capture, state=state)
     interrupts.begin()  # before the session: from its first line on, an interrupt keeps what was committed
@@ -80,7 +82,7 @@ def _captured(
         if state and not store.continued:
             sys.stderr.write(f"warning: the state goes on from an earlier run, but {db} has no rows of it\n")
         watch.run()
-        return _report(target, session, watch, store, choices)
+        return _report(target, session, watch, store, choices, off)
 
 
 @contextlib.contextmanager
@@ -96,7 +98,7 @@ def _lines(where: str | None) -> Iterator[IO[bytes] | None]:
             yield file
 
 
-def _report(target: Target, session: Session, watch: Watch, store: Store, choices: Choices) -> Report:
+def _report(target: Target, session: Session, watch: Watch, store: Store, choices: Choices, off: list[str]) -> Report:
     tables = store.finish()
     bindings = []
     for index, (each, summary) in enumerate(zip(watch.progress.bindings, tables, strict=True)):
@@ -130,6 +132,7 @@ def _report(target: Target, session: Session, watch: Watch, store: Store, choice
         bindings=bindings,
         tables=tables,
         state=session.state,
+        off=off,
         violations=[str(each) for each in session.violations],
         warnings=_warnings(watch.progress, reason),
         code=str(session.logs[-1].fields.get("code", "")) if failed else "",

@@ -38,7 +38,8 @@ class BindingReport:
 
 @dataclass
 class Report:
-    """Everything a preview found; ``verdict`` is complete, partial or failed."""
+    """Everything a preview found; ``verdict`` is complete, partial or failed. ``off``: streams that are off by default
+    and were not taken."""
 
     connector: str
     verdict: str
@@ -52,6 +53,7 @@ class Report:
     state: dict[str, Any]
     violations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    off: list[str] = field(default_factory=list)
     code: str = ""
 
     @property
@@ -73,6 +75,7 @@ class Report:
             "bindings": [dict(vars(each)) for each in self.bindings],
             "violations": self.violations,
             "warnings": self.warnings,
+            "off": self.off,
             "state": self.state,
         }
 
@@ -80,6 +83,9 @@ class Report:
 def render(report: Report, out: Any) -> None:
     """The report for a person: counts, a few rows, the state, where the rows are, and the verdict."""
     out.print(_counts(report))
+    if report.off:
+        names = f"{', '.join(report.off)}; to take them, name them: --streams {','.join(report.off)}"
+        out.print(f"off by default: {names}\n", soft_wrap=True)
     for each in report.tables:
         if each.few:
             out.print(each.name)
