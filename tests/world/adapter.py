@@ -14,24 +14,26 @@ from connector_sdk.engine import Binding, Document, Outbox, Runtime, Session
 from connector_sdk.http import Client
 from connector_sdk.plan import Patch
 
-from .client import WorldClient
-from .declared import Declared, connector_of
+from .declared import Declared, config, connector_of
 from .loop import EPOCH, WorldClock
 from .runtime import Sent, WorldOutbox
+from .wire import WorldWire
 
-__all__ = ["Engine"]
+__all__ = ["WHOLE", "Engine"]
+
+WHOLE = (0, 0xFFFFFFFF)
+"""The key range of a capture with one shard."""
 
 
 class _Recorder:
     """An Encoder (connector_sdk.engine.Encoder) that keeps what it is given."""
 
-    def __init__(self, outbox: WorldOutbox, now: Callable[[], float], tell: Callable[[Sent], None]) -> None:
+    def __init__(self, outbox: WorldOutbox, tell: Callable[[Sent], None]) -> None:
         self._outbox = outbox
-        self._now = now
         self._tell = tell
 
     def transaction(self, binding: int, documents: Sequence[Document], patch: Patch) -> bytes:
-        sent = Sent([(op, bytes(body), row) for op, body, row in documents], orjson.dumps(patch), self._now())
+        sent = Sent(binding, [(op, bytes(body), row) for op, body, row in documents], orjson.dumps(patch))
         self._outbox.made = sent
         self._tell(sent)
         return b"".join(body for _, body, _ in sent.documents) + b"checkpoint"
@@ -43,28 +45,38 @@ class Engine:
     def __init__(
         self,
         declared: Declared,
-        stream: Stream,
-        state: Any,
-        client: WorldClient,
+        streams: Sequence[Stream],
+        wire: WorldWire,
         clock: WorldClock,
         outbox: WorldOutbox,
         tell: Callable[[Sent], None],
         *,
-        once: bool,
+        owned: tuple[int, int] = WHOLE,
+        once: bool = False,
     ) -> None:
         self.outbox = outbox
-        recorder = _Recorder(outbox, asyncio.get_running_loop().time, tell)
-        runtime = Runtime(cast("Client", client), clock, cast("Outbox", outbox), recorder, once)
+        states = outbox.committed.states
+        connector = connector_of(declared, list(streams))
+        self._client = Client(connector.http(config()), config(), clock=clock, wire=wire)
+        runtime = Runtime(self._client, clock, cast("Outbox", outbox), _Recorder(outbox, tell), once, owned)
         start = datetime.fromtimestamp(EPOCH - declared.start, UTC).isoformat()
-        binding = Binding(0, stream, "rows", None if state is None else orjson.loads(orjson.dumps(state)), start)
-        self._session = Session(connector_of(stream), [binding], runtime)
-        self._run = self._session.runs[0]
+        bindings = [
+            Binding(number, stream, stream.name, orjson.loads(orjson.dumps(states.get(number))), start)
+            for number, stream in enumerate(streams[: declared.captured])
+        ]
+        self._session = Session(connector, bindings, runtime)
         self.task = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
         # Session.run without its two timers of one second, which cost more than all the rest of a history
         await self._session._hear_time()
-        await self._run.run()
+        runs = [asyncio.ensure_future(run.run()) for run in self._session.runs]
+        try:
+            await asyncio.gather(*runs)
+        finally:
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
         await self.outbox.drained()
 
     @property
@@ -72,24 +84,28 @@ class Engine:
         """What it died of, or is failing with."""
         if self.task.done() and not self.task.cancelled() and (died := self.task.exception()):
             return died
-        return self._run.error
+        return next((run.error for run in self._session.runs if run.error is not None), None)
 
-    @property
-    def data(self) -> Any:
-        """The state as the engine holds it."""
-        return orjson.loads(orjson.dumps(self._run.state.data))
+    def data(self, stream: int) -> Any:
+        """The state of a stream as the engine holds it."""
+        return orjson.loads(orjson.dumps(self._session.runs[stream].state.data))
 
-    @property
-    def lazy(self) -> Any:
+    def lazy(self, stream: int) -> Any:
         """What of it has not been sent yet."""
-        return orjson.loads(orjson.dumps(self._run.state.lazy))
+        return orjson.loads(orjson.dumps(self._session.runs[stream].state.lazy))
 
     @property
-    def memory_full(self) -> bool:
-        """Whether it said that unchanged rows will repeat."""
-        return bool(self._run.warnings())
+    def prepared(self) -> bool:
+        """Whether it has begun to plan."""
+        return all(run.prepared for run in self._session.runs)
+
+    @property
+    def under_way(self) -> list[str]:
+        """The lanes that are held to be waiting for an answer."""
+        return [lane for run in self._session.runs for lane in run.overtaken.open]
 
     async def kill(self) -> None:
         """End it between two instructions."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
+        await self._client.aclose()

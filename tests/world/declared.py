@@ -1,55 +1,95 @@
-"""What a source of the world declares, and the stream that an author would write about it."""
+"""What a source of the world declares, and the streams that an author would write about it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Literal
 
 from connector_sdk.config import Config
 from connector_sdk.declare import (
+    ALL,
+    EACH,
     GET,
     NEXT,
+    POST,
     ROW_ID,
+    SELF,
     SINCE,
     UNTIL,
+    ChangeLog,
     Connector,
     Day,
     Endpoint,
     Epoch,
+    Follow,
     Format,
     Http,
     Incremental,
     Iso,
+    Listed,
+    Marked,
     Missing,
+    NextKey,
+    NextNumber,
+    NextOffset,
     NextToken,
+    Number,
+    On,
     Snapshot,
+    Source,
     Stream,
+    lookup,
 )
 
-__all__ = ["FORMATS", "Declared", "connector_of"]
+__all__ = ["Declared", "connector_of", "format_of", "length_of"]
 
-FORMATS: dict[str, tuple[Format, int]] = {
-    "second": (Epoch("s"), 1),
-    "minute": (Iso("1m"), 60),
-    "hour": (Iso("1h"), 3600),
-    "day": (Day(), 86_400),
-}
-"""The source's ways to write an instant, and how many seconds each of their steps is long."""
+_LENGTHS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "number": 1}
+
+
+def length_of(unit: str) -> int:
+    """How many seconds a step of the source's way to write an instant is long, in UTC."""
+    return _LENGTHS[unit]
+
+
+def format_of(unit: str, zone: str, until_today: bool = False) -> Format:
+    """The author's word for a way to write an instant."""
+    if unit == "day":
+        return Day(zone, until_today)
+    return {"second": Epoch("s"), "minute": Iso("1m"), "hour": Iso("1h"), "number": Number()}[unit]
 
 
 @dataclass(frozen=True)
 class Declared:
     """A source's habits. Lengths of time are in seconds.
 
-    ``tick``: how the record's cursor is written. ``unit``: how the filter's borders are. ``listing``: the order in
-    which the source lists rows: by key, by cursor ``rising`` or ``falling``, or by the moment of the last ``edit``.
-    ``rising``: whether that order is declared. ``paging``: ``one`` page; ``keyset``; ``shifting`` (a position in what
-    is listed now); ``frozen`` (what was there at the first page). ``lives``: how long tokens may be used again.
+    ``kind``: how rows are captured; ``log`` is a ChangeLog, ``follow`` reads rows below threads. ``tick``: how the
+    record's cursor is written. ``unit``: how the filter's borders are; days are those of ``zone``, which the filter may
+    take only ``until_today``. ``listing``: the order in which the source lists rows: by key, by cursor ``rising`` or
+    ``falling``, or by the moment of the last ``edit``. ``rising``: whether that order is declared.
+
+    ``paging``: ``one`` page; ``keyset``; ``shifting`` (a position in what is listed now); ``frozen`` (what was there at
+    the first page); ``offset`` and ``number`` (positions that the reader counts); ``key`` (after the last one's key).
+    ``lives``: how long tokens may be used again; ``chain``: after how
+    many pages they always die. ``cap``: the most rows of one answer; ``second``: whether another
+    endpoint reads what cannot be split.
+
+    ``per``: rows lie in so many ``boxes``, which are read one by one: ``parents`` (a stream), ``constants`` or a
+    ``lookup``; ``shared``: a row may lie in two of them. ``deletes``: how absence is learned; ``orphans``: what was
+    below a thread or box goes with it. ``sweep``: how often all is compared.
+
+    A log: ``trails``: how far the listing may be behind it; ``ids``: entries only name a row; ``lives`` is about its
+    tokens; ``loses``: it may lose entries. What is followed: ``root``: how threads are captured; ``deep``: rows have
+    rows below them; ``batch``: how many threads one request takes; ``both``: threads, or boxes, are captured in the
+    same session. ``changes``: history and sweeps read a whole listing, changes
+    a filter. ``checks``: there is a request that proves the credentials, and tells the time first.
     """
 
-    kind: Literal["incremental", "snapshot", "numbered"] = "incremental"
+    kind: Literal["incremental", "snapshot", "numbered", "log", "follow"] = "incremental"
     tick: str = "second"
     unit: str = "second"
+    zone: str = "UTC"
+    until_today: bool = False
     since: Literal["inclusive", "exclusive"] = "inclusive"
     until: Literal["inclusive", "exclusive", "none"] = "exclusive"
     listing: Literal["key", "rising", "falling", "edit"] = "key"
@@ -57,15 +97,32 @@ class Declared:
     moves: bool = True
     lag: int = 0
     reread: tuple[int, ...] = ()
+    sweep: int = 0
     every: int = 600
     step: int = 30 * 86_400
     start: int = 3 * 86_400
-    paging: Literal["one", "keyset", "shifting", "frozen"] = "one"
+    paging: Literal["one", "keyset", "shifting", "frozen", "offset", "number", "key"] = "one"
     size: int = 3
     lives: int = 0
+    chain: int = 0
     total: bool = False
+    cap: int = 0
+    second: bool = False
     confirms_empty: bool = False
-    deletes: bool = False
+    deletes: Literal["", "missing", "marked", "listed"] = ""
+    orphans: bool = False
+    per: Literal["", "parents", "constants", "lookup"] = ""
+    boxes: int = 3
+    shared: bool = False
+    trails: int = 0
+    ids: bool = False
+    loses: bool = False
+    root: Literal["incremental", "snapshot"] = "incremental"
+    deep: bool = False
+    batch: int = 0
+    both: bool = False
+    checks: bool = True
+    changes: bool = False
 
     def __str__(self) -> str:
         told = [
@@ -74,37 +131,167 @@ class Declared:
         return f"Declared({', '.join(told)})"
 
     @property
-    def late(self) -> int:
-        """How late a row may become visible and still has to be found."""
-        return max((self.lag, *self.reread))
+    def late(self) -> float:
+        """How late a row may become visible, or change without moving, and still has to be found."""
+        return float("inf") if self.sweep else max((self.lag, *self.reread))
 
-    def stream(self) -> Stream:
-        """The stream, as its author declares it."""
+    @property
+    def honest(self) -> bool:
+        """Whether the source is as its author says, and a reader can know what it must."""
+        if self.rising and self.listing != "rising":
+            return False
+        if self.kind == "log" and not ((self.ids or self.deletes == "marked") and self.confirms_empty):
+            return False
+        if self.paging == "key" and self.listing != "key":
+            return False
+        if (self.tick == "number") != (self.unit == "number") or (self.tick == "number" and not self.rising):
+            return False
+        missing = self.deletes == "missing" or (self.orphans and self.kind == "follow")
+        if self.kind == "incremental" and self.deletes == "missing" and self.moves and not self.changes:
+            return False
+        if self.kind in ("incremental", "follow") and missing and not self.confirms_empty:
+            return False
+        if self.batch and (self.deletes or self.orphans or self.deep):
+            return False
+        return not (self.cap and not self.second) and not (self.loses and not self.sweep)
+
+    @property
+    def shifts(self) -> bool:
+        """Whether two passes are needed to prove that something is not there."""
+        return self.paging in ("shifting", "offset", "number")
+
+    def streams(self) -> list[Stream]:
+        """The streams of the source, the one of rows first, then what it is read by."""
+        if self.kind == "follow":
+            threads = self._threads()
+            return [self._below(threads), threads]
+        rows = self._rows()
+        return [rows, rows.per] if isinstance(rows.per, Stream) else [rows]
+
+    @property
+    def captured(self) -> int:
+        """How many of its streams are captured."""
+        return 2 if self.both and (self.kind == "follow" or self.per == "parents") else 1
+
+    # ---- rows ------------------------------------------------------------------------------------------------------
+
+    def _rows(self) -> Stream:
+        sync: Any
         if self.kind == "incremental":
-            sync: Any = Incremental(
-                "/at", format=FORMATS[self.tick][0], moves=self.moves, lag=f"{self.lag}s", every=f"{self.every}s",
-                reread=tuple(f"{each}s" for each in self.reread), step=f"{self.step}s",
-                order="rising" if self.rising else None,
+            sync = self._increment()
+        elif self.kind == "log":
+            sync = ChangeLog(
+                self._log(), lag=f"{self.trails}s", every=f"{self.every}s",
+                sweep=f"{self.sweep}s" if self.sweep else None,
             )  # fmt: skip
         else:
             sync = Snapshot(every=f"{self.every}s")
-        key = ROW_ID if self.kind == "numbered" else "/id"
-        deletes = Missing() if self.deletes else None
-        return Stream("rows", key=key, read=self._endpoint(), sync=sync, deletes=deletes)
+        read = self._listing("/rows", self._each(), whole=self.changes)
+        return Stream(
+            "rows", key=ROW_ID if self.kind == "numbered" else "/id", read=read,
+            sync=sync, deletes=self._deletes(), per=self._per(), shared=self.shared,
+            accepts=("shifting pages",) if self.shifts else (),
+        )  # fmt: skip
 
-    def _endpoint(self) -> Endpoint:
-        params: dict[str, object] = {}
-        if self.kind == "incremental":
-            unit = FORMATS[self.unit][0]
-            params["since"] = (SINCE.exclusive if self.since == "exclusive" else SINCE).format(unit)
+    def _increment(self) -> Incremental:
+        timed = self.tick != "number"
+        return Incremental(
+            "/at", changes=self._listing("/rows", self._each()) if self.changes else None,
+            format=format_of(self.tick, self.zone), moves=self.moves, lag=f"{self.lag}s", every=f"{self.every}s",
+            reread=tuple(f"{each}s" for each in self.reread), step=f"{self.step}s",
+            order="rising" if self.rising else None, sweep=f"{self.sweep}s" if self.sweep else None,
+            start=None if timed else 0,
+        )  # fmt: skip
+
+    def _deletes(self) -> Any:
+        if self.deletes == "missing":
+            return Missing(orphans=self.orphans)
+        if self.deletes == "marked":
+            return Marked("/gone")
+        if self.deletes == "listed":
+            return Listed(GET("/gone", params={"from": SINCE.format(Epoch("s")), "to": UNTIL.format(Epoch("s"))},
+                              records="/rows"), "/gone_at", every=f"{self.every}s")  # fmt: skip
+        return Missing(orphans=True) if self.orphans else None
+
+    def _per(self) -> Any:
+        if self.per == "parents":
+            return Stream(
+                "boxes", key="/id", sync=Snapshot(every=f"{self.every}s"),
+                read=GET("/boxes", params={"page": NEXT}, records="/rows", pages=NextToken("/next", stable=True)),
+            )  # fmt: skip
+        if self.per == "lookup":
+            return _boxes_found(self.every)
+        return [f"b{number}" for number in range(self.boxes)] if self.per else None
+
+    def _each(self) -> dict[str, object]:
+        if not self.per:
+            return {}
+        return {"box": EACH["/id"] if self.per == "parents" else EACH}
+
+    def _log(self) -> Endpoint:
+        pages = NextToken("/next", more="/more")
+        log = GET("/log", params={**self._each(), "page": NEXT}, records="/rows", pages=pages)
+        return log.then(GET(f"/rows/{EACH['/id']}", records="/row")) if self.ids else log
+
+    # ---- threads and what is below them ----------------------------------------------------------------------------
+
+    def _threads(self) -> Stream:
+        sync: Any = self._increment() if self.root == "incremental" else Snapshot(every=f"{self.every}s")
+        return Stream("threads", key="/id", read=self._listing("/threads", {}), sync=sync)
+
+    def _below(self, threads: Stream) -> Stream:
+        if self.batch:
+            read = POST("/below", json={"of": ALL(EACH["/id"], at_most=self.batch)}, records="/rows")
+        else:
+            read = GET("/below", params={"of": EACH["/id"], "page": NEXT}, records="/rows",
+                       pages=NextToken("/next", stable=True))  # fmt: skip
+        parents = (threads, SELF) if self.deep else (threads,)
+        return Stream("rows", key="/id", read=read, sync=Follow(*parents), deletes=self._deletes())
+
+    # ---- endpoints -------------------------------------------------------------------------------------------------
+
+    def _listing(self, path: str, each: dict[str, object], *, whole: bool = False) -> Endpoint:
+        params = {**each, **({} if whole else self._borders())}
+        pages: Any = None
+        lives = f"{self.lives}s" if self.lives and self.kind != "log" else None
+        match self.paging:
+            case "keyset" | "shifting":
+                params["page"], pages = NEXT, NextToken("/next", stable=self.paging == "keyset", lives=lives)
+            case "frozen":
+                params["page"], pages = NEXT, NextToken("/next", stable=True)
+            case "offset":
+                params["offset"], pages = NEXT, NextOffset(size=self.size)
+            case "number":
+                params["number"], pages = NEXT, NextNumber(first=0, size=self.size)
+            case "key":
+                params["after"], pages = NEXT, NextKey("/id")
+        second = None
+        if self.second:
+            second = GET("/second", params={**each, **self._borders(), "after": NEXT}, records="/rows",
+                         pages=NextKey("/id"))  # fmt: skip
+        return GET(path, params=params, records="/rows", pages=pages, total="/total" if self.total else None,
+                   cap=self.cap or None, then_by=second)  # fmt: skip
+
+    def _borders(self) -> dict[str, object]:
+        if self.kind == "incremental" or (self.kind == "follow" and self.root == "incremental"):
+            unit = format_of(self.unit, self.zone, self.until_today)
+            borders: dict[str, object] = {
+                "since": (SINCE.exclusive if self.since == "exclusive" else SINCE).format(unit)
+            }
             if self.until != "none":
-                params["until"] = (UNTIL.inclusive if self.until == "inclusive" else UNTIL).format(unit)
-        pages = None
-        if self.paging != "one":
-            params["page"] = NEXT
-            lives = f"{self.lives}s" if self.lives else None
-            pages = NextToken("/next", stable=self.paging != "shifting", lives=lives)
-        return GET("/rows", params=params, records="/rows", pages=pages, total="/total" if self.total else None)
+                borders["until"] = (UNTIL.inclusive if self.until == "inclusive" else UNTIL).format(unit)
+            return borders
+        return {}
+
+
+@cache
+def _boxes_found(every: int) -> Any:
+    @lookup(every=f"{every}s")
+    async def boxes(source: Source[Any]) -> list[str]:
+        page = await source.http.page(GET("/boxes", records="/rows"))
+        return [box["id"] for box in page.json["rows"]]
+
+    return boxes
 
 
 CHECK = GET("/check", records="/rows")
@@ -114,13 +301,18 @@ class _WorldConfig(Config):
     pass
 
 
-def connector_of(stream: Stream) -> Connector:  # type: ignore[type-arg]
-    """A connector of this stream."""
+def connector_of(declared: Declared, streams: list[Stream]) -> Connector:  # type: ignore[type-arg]
+    """A connector of these streams."""
     return Connector(
         name="source-world",
         title="World",
         config=_WorldConfig,
-        http=lambda config: Http("http://world.test"),
-        check=CHECK,
-        streams=[stream],
+        http=lambda config: Http("http://world.test", error="/error", on=[On(410).expired()]),
+        check=CHECK if declared.checks else None,
+        streams=streams,
     )
+
+
+def config() -> Config:
+    """A config of it."""
+    return _WorldConfig()

@@ -8,10 +8,11 @@ from typing import Any
 
 __all__ = ["EPOCH", "TURNS", "Stuck", "VirtualLoop", "WorldClock", "run"]
 
-EPOCH = 1_772_409_600
-"""The second (since 1970) at which every history begins: 2026-03-02T00:00:00Z."""
+EPOCH = 1_772_928_000
+"""The second (since 1970) at which every history begins: 2026-03-08T00:00:00Z, some hours before clocks are set forward
+in New York, and in Havana at midnight."""
 
-TURNS = 300_000
+TURNS = 60_000
 """How often a loop may turn before that counts as spinning."""
 SHORTEST = 60.0
 

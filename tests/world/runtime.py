@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Committed", "Sent", "WorldOutbox", "merged"]
+__all__ = ["Collection", "Committed", "Sent", "WorldOutbox", "merged"]
 
 WRITING = 1.0
 """Seconds until a transaction is written, when nothing blocks."""
@@ -18,6 +18,9 @@ COMMITTING = 120.0
 """Seconds after that until the runtime has certainly committed it."""
 LIMIT = 600
 """Bytes in the queue of the outbox."""
+
+Collection = dict[tuple[int, object], bytes]
+"""Documents by stream (its number) and key."""
 
 
 def merged(target: Any, patch: Any) -> Any:
@@ -35,30 +38,31 @@ def merged(target: Any, patch: Any) -> Any:
 
 @dataclass
 class Sent:
-    """A transaction: documents as (op, body, row number), the patch as text, and when it was queued and written."""
+    """A transaction of one stream: documents as (op, body, row number), the patch as text, when it was written."""
 
+    stream: int
     documents: list[tuple[str, bytes, int | None]]
     patch: bytes
-    queued: float
     written: float | None = None
 
 
 @dataclass
 class Committed:
-    """What the runtime has: the collection, last write by key, and the state. ``sent``: not committed yet."""
+    """What the runtime has of one shard: the state of each stream. Its documents are in the ``collection``, which all
+    shards share: last write by key. ``sent``: not committed yet."""
 
-    collection: dict[object, bytes] = field(default_factory=dict)
-    state: Any = None
+    collection: Collection = field(default_factory=dict)
+    states: dict[int, Any] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     documents: int = 0
 
     def commit(self, count: int) -> None:
         """Commit the first so many of what was sent."""
         for sent in self.sent[:count]:
-            self.state = merged(self.state, orjson.loads(sent.patch))
+            self.states[sent.stream] = merged(self.states.get(sent.stream), orjson.loads(sent.patch))
             self.documents += len(sent.documents)
             for op, body, row in sent.documents:
-                key = row if row is not None else orjson.loads(body)["id"]
+                key = sent.stream, row if row is not None else orjson.loads(body)["id"]
                 if op == "d":
                     self.collection.pop(key, None)
                 else:
@@ -71,11 +75,12 @@ class Committed:
         self.commit(min(len(self.sent), sure + keep))
         self.sent.clear()
 
-    def expected(self) -> Any:
+    def expected(self, stream: int) -> Any:
         """The state as it will be when everything that was sent is committed."""
-        state = self.state
+        state = self.states.get(stream)
         for sent in self.sent:
-            state = merged(state, orjson.loads(sent.patch))
+            if sent.stream == stream:
+                state = merged(state, orjson.loads(sent.patch))
         return state
 
 

@@ -1,4 +1,4 @@
-"""The source's side: rows with their versions, and pages as a server of its habits gives them."""
+"""The source's side: rows, boxes and threads with their versions, and a log of what happened to rows."""
 
 from __future__ import annotations
 
@@ -6,104 +6,54 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from .declared import FORMATS, Declared
-from .loop import EPOCH
+from .declared import Declared, length_of
 
-__all__ = ["Expired", "Given", "Question", "Source", "Version", "floor"]
-
-
-class Expired(Exception):
-    """The token is dead."""
+__all__ = ["Entry", "Source", "Table", "Version", "floor", "written"]
 
 
 @dataclass(frozen=True)
 class Version:
-    """A row from the instant ``seen`` on, until a later version (by ``number``) is seen. Instants are seconds."""
+    """A record from the instant ``seen`` on, until a later version (by ``number``) is seen. Instants are seconds.
+
+    ``value``: its cursor, as the instant at which it moved there or as a number. ``where``: what it lies in or below.
+    """
 
     number: int
     value: int
     seen: float
     body: bytes
     alive: bool = True
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Question:
-    """A request as the server understands it: the texts of its borders, and its page token."""
+class Entry:
+    """What the log tells: that this row changed, or went, at that instant."""
 
-    since: object = None
-    until: object = None
-    page: str | None = None
-
-
-@dataclass(frozen=True)
-class Given:
-    """The answer: bodies in order, the next page's token, how many rows all pages have."""
-
-    rows: list[bytes]
-    next: str | None
-    total: int
+    number: int
+    key: str
+    version: Version
 
 
-@dataclass
-class _Token:
-    made: float
-    after: tuple[object, ...] = ()
-    offset: int = 0
-    frozen: list[bytes] = field(default_factory=list)
+class Table:
+    """Records and their history."""
 
-
-class Source:
-    """Rows and their history. ``now`` gives the source's own time in seconds since 1970."""
-
-    def __init__(self, declared: Declared, now: Callable[[], float]) -> None:
-        self.declared = declared
-        self.now = now
+    def __init__(self) -> None:
         self.rows: dict[str, list[Version]] = {}
-        self.removed: list[str] = []
-        self.dead_before = 0.0
-        self._tick = FORMATS[declared.tick][1]
-        self._unit = FORMATS[declared.unit][1]
-        self._tokens: list[_Token] = []
-        self._count = 0
 
-    # ---- what people do in it --------------------------------------------------------------------------------------
-
-    def edit(self, key: str, content: int, *, late: float = 0, ago: float = 0) -> None:
-        """Create or change a row; the change is seen ``late`` seconds after. ``ago``: it happened so long before."""
-        at = self.now() - ago
-        last = self._last(key)
-        value = floor(int(at), self._tick)
-        if not self.declared.moves and last is not None and last.alive:
-            value = last.value
-            if at + late > value + self.declared.late:
-                return  # nobody promised to find an edit as late as that
-        body = json.dumps({"id": key, "at": _written(value, self.declared.tick), "c": content}).encode()
-        self._add(key, Version(self._next(), value, at + late, body))
-
-    def remove(self, key: str) -> None:
-        """Delete a row."""
-        last = self._last(key)
-        if last is not None and last.alive:
-            self._add(key, Version(self._next(), last.value, self.now(), b"", alive=False))
-            self.removed.append(key)
-
-    def _last(self, key: str) -> Version | None:
+    def last(self, key: str) -> Version | None:
+        """The latest version, seen or not."""
         versions = self.rows.get(key)
         return versions[-1] if versions else None
 
-    def _next(self) -> int:
-        self._count += 1
-        return self._count
-
-    def _add(self, key: str, version: Version) -> None:
+    def add(self, key: str, version: Version) -> None:
+        """A later version."""
         self.rows.setdefault(key, []).append(version)
 
-    # ---- what is there ---------------------------------------------------------------------------------------------
-
     def visible(self, at: float) -> dict[str, Version]:
-        """The rows that are seen at an instant."""
+        """The records that are seen at an instant."""
         found = {}
         for key, versions in self.rows.items():
             for version in reversed(versions):
@@ -113,72 +63,200 @@ class Source:
                     break
         return found
 
+    def seen(self, key: str, at: float) -> Version | None:
+        """A record as it is seen at an instant."""
+        for version in reversed(self.rows.get(key, ())):
+            if version.seen <= at:
+                return version if version.alive else None
+        return None
+
+
+@dataclass
+class Source:
+    """Rows and their history. ``now`` gives the source's own time in seconds since 1970.
+
+    ``hidden``: until when a box refuses to be read. ``losing``: how many entries its log is about to lose.
+    """
+
+    declared: Declared
+    now: Callable[[], float]
+    rows: Table = field(default_factory=Table)
+    boxes: Table = field(default_factory=Table)
+    threads: Table = field(default_factory=Table)
+    log: list[Entry] = field(default_factory=list)
+    hidden: dict[str, float] = field(default_factory=dict)
+    losing: int = 0
+    dead_before: float = 0.0
+    went: list[tuple[float, str]] = field(default_factory=list)
+    """When which row went, or may have become unseen."""
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        if self.declared.per == "constants":
+            for number in range(self.declared.boxes):
+                self.open_box(f"b{number}")
+
+    # ---- what people do in it --------------------------------------------------------------------------------------
+
+    def edit(self, key: str, content: int, *, late: float = 0, ago: float = 0) -> None:
+        """Create or change a row; the change is seen ``late`` seconds after. ``ago``: it happened so long before."""
+        declared = self.declared
+        late = min(late, max((declared.lag, *declared.reread)))
+        at = self.now() - ago
+        last = self.rows.last(key)
+        value = self._value(int(at))
+        if declared.kind != "follow" and not declared.moves and last is not None:
+            value = last.value  # also when it comes back
+            if at + late > value + declared.late:
+                return  # nobody promised to find an edit as late as that
+        where = self.where(key, content)
+        if (
+            declared.kind == "follow"
+            and where[0].startswith("k")
+            and ((parent := self.rows.last(where[0])) is None or not parent.alive)
+        ):
+            return  # there is nothing that it could be below
+        body = {"id": key, "at": written(value, declared.tick, declared.zone), "c": content}
+        version = self._version(value, at + late, body, where=where)
+        self._touch(where, at, late)
+        self.rows.add(key, version)
+        self._tell(key, version)
+
+    def remove(self, key: str) -> None:
+        """Delete a row."""
+        declared, last, now = self.declared, self.rows.last(key), self.now()
+        if last is None or not last.alive:
+            return
+        if declared.deletes == "missing" and declared.kind == "incremental" and now > last.value + declared.late:
+            return  # nobody promised to find a deletion as late as that
+        if declared.deep and any(key in each[-1].where and each[-1].alive for each in self.rows.rows.values()):
+            return  # what is below it would have no parent any more
+        seen = max(now, last.seen)  # never before the version that it ends
+        if declared.deletes == "marked":
+            value = self._value(int(now))
+            body = {"id": key, "at": written(value, declared.tick, declared.zone), "gone": True}
+            version = self._version(value, seen, body, alive=declared.kind != "log", where=last.where)
+        else:
+            at = written(self._value(int(seen)), declared.tick, declared.zone)
+            gone = {"id": key, "gone_at": at, "gone": True}
+            version = self._version(last.value, seen, gone, alive=False, where=last.where)
+        self._touch(last.where, now, seen - now)
+        self.rows.add(key, version)
+        self.went.append((version.seen, key))
+        self._tell(key, version)
+
+    def open_box(self, name: str) -> None:
+        """A box is there, or is back."""
+        last = self.boxes.last(name)
+        if last is None or not last.alive:
+            self.boxes.add(name, self._version(0, self.now(), {"id": name, "n": self._count}))
+
+    def close_box(self, name: str) -> None:
+        """A box goes, with all that lies in it; so does a thread that has nothing below it."""
+        table = self.threads if self.declared.kind == "follow" else self.boxes
+        last, now = table.last(name), self.now()
+        if last is None or not last.alive:
+            return
+        seen = max(now, last.seen)
+        below = [key for key, versions in self.rows.rows.items() if versions[-1].alive and name in versions[-1].where]
+        if self.declared.kind == "follow" and below and not self._may_go():
+            return
+        table.add(name, self._version(last.value, seen, {}, alive=False))
+        for key in below if self.declared.kind == "follow" else ():
+            self.rows.add(key, self._version(0, max(seen, self.rows.rows[key][-1].seen), {}, alive=False))
+        lay = [key for key, versions in self.rows.rows.items() if any(name in each.where for each in versions)]
+        self.went += [(seen, key) for key in lay]
+
+    def _may_go(self) -> bool:
+        return self.declared.orphans and self.declared.root == "snapshot" and not self.declared.deep
+
+    def _value(self, at: int) -> int:
+        match self.declared.tick:
+            case "number":
+                return self._count + 1
+            case "day":
+                return at  # of which zone, the reader is told
+        return floor(at, length_of(self.declared.tick))
+
+    def _version(
+        self, value: int, seen: float, body: dict[str, object], *, alive: bool = True, where: tuple[str, ...] = ()
+    ) -> Version:
+        self._count += 1
+        return Version(self._count, value, seen, json.dumps(body).encode(), alive, where)
+
+    def _tell(self, key: str, version: Version) -> None:
+        if self.declared.kind != "log":
+            return
+        if self.losing and self.declared.loses:
+            self.losing -= 1
+            return
+        self.log.append(Entry(len(self.log), key, version))
+
+    def _touch(self, where: tuple[str, ...], at: float, late: float) -> None:
+        """What is below a thread moves it."""
+        if self.declared.kind != "follow":
+            return
+        names = list(where)
+        while names and names[0].startswith("k"):
+            names = list(self.where(names[0], 0))
+        for name in names:
+            value = self._value(int(at))
+            body = {"id": name, "at": written(value, self.declared.tick, self.declared.zone), "n": self._count}
+            last = self.threads.last(name)
+            seen = at + late if last is None else max(at + late, last.seen)
+            self.threads.add(name, self._version(value, seen, body))
+
+    def where(self, key: str, content: int) -> tuple[str, ...]:
+        """What a row lies in: a box (or two), or the thread or row that it is below."""
+        declared, number = self.declared, int(key[1:])
+        if declared.kind == "follow":
+            if declared.deep and number >= declared.boxes:
+                return (f"k{number - declared.boxes}",)
+            return (f"t{number % declared.boxes}",)
+        if not declared.per:
+            return ()
+        first, second = f"b{number % declared.boxes}", f"b{(number + 1) % declared.boxes}"
+        if not declared.shared:
+            return (first,)
+        return ((first, second), (first,), (second,))[content % 3]
+
+    # ---- what is there ---------------------------------------------------------------------------------------------
+
+    def truth(self, at: float) -> dict[str, bytes]:
+        """The rows that a reader who sees everything would find at an instant."""
+        return {key: version.body for key, version in self.there(at).items()}
+
+    def there(self, at: float) -> dict[str, Version]:
+        """The same, with their versions."""
+        rows = self.rows.visible(at)
+        if self.declared.deletes == "marked" and self.declared.kind == "incremental":
+            rows = {key: version for key, version in rows.items() if b'"gone"' not in version.body}
+        if self.declared.per:
+            boxes = self.boxes.visible(at)
+            rows = {key: version for key, version in rows.items() if any(box in boxes for box in version.where)}
+        return rows
+
     def last_seen(self) -> float:
         """When the last change becomes visible."""
-        return max((version.seen for versions in self.rows.values() for version in versions), default=0.0)
+        tables = (self.rows, self.threads, self.boxes)
+        return max((one.seen for table in tables for versions in table.rows.values() for one in versions), default=0.0)
 
-    def gone_since(self, key: str, there: set[str], removals: int) -> bool:
-        """Whether there was an instant at which this row was not there, since one at which these keys were there and
-        so many removals had been made."""
-        return key not in there or key in self.removed[removals:]
-
-    # ---- its server ------------------------------------------------------------------------------------------------
-
-    def answer(self, question: Question) -> Given:
-        """A page of what is visible now. Raises Expired."""
-        token = self._token(question.page) if question.page is not None else None
-        if token is not None and self.declared.paging == "frozen":
-            found = token.frozen
-            return self._page(found, token.offset, len(found), lambda at: self._keep(_Token(0, (), at, found)))
-        listed = sorted(self._matching(question), key=lambda pair: self._place(*pair))
-        bodies = [version.body for _, version in listed]
-        if self.declared.paging == "one":
-            return Given(bodies, None, len(bodies))
-        if self.declared.paging == "keyset":
-            places = [self._place(*pair) for pair in listed]
-            begin = 0 if token is None else sum(place <= token.after for place in places)
-            return self._page(bodies, begin, len(bodies), lambda at: self._keep(_Token(0, places[at - 1])))
-        begin = 0 if token is None else token.offset
-        frozen = bodies if self.declared.paging == "frozen" else []
-        return self._page(bodies, begin, len(bodies), lambda at: self._keep(_Token(0, (), at, frozen)))
-
-    def _page(self, bodies: list[bytes], begin: int, total: int, keep: Callable[[int], str]) -> Given:
-        end = begin + self.declared.size
-        return Given(bodies[begin:end], keep(end) if end < len(bodies) else None, total)
-
-    def _keep(self, token: _Token) -> str:
-        token.made = self.now()
-        self._tokens.append(token)
-        return f"t{len(self._tokens) - 1}"
-
-    def _token(self, text: str) -> _Token:
-        token = self._tokens[int(text[1:])]
-        if token.made < self.dead_before or (self.declared.lives and self.now() > token.made + self.declared.lives):
-            raise Expired
-        return token
-
-    def _place(self, key: str, version: Version) -> tuple[object, ...]:
-        match self.declared.listing:
-            case "rising":
-                return (version.value, key)
-            case "falling":
-                return (-version.value, key)
-            case "edit":
-                return (version.number,)
-            case _:
-                return (key,)
-
-    def _matching(self, question: Question) -> Iterator[tuple[str, Version]]:
+    def matching(self, table: Table, low: int | None, high: int | None) -> Iterator[tuple[str, Version]]:
+        """The records seen now whose cursor, in units of the filter, lies within these borders."""
         declared = self.declared
-        low = None if question.since is None else _read(question.since, declared.unit)
-        high = None if question.until is None else _read(question.until, declared.unit)
-        for key, version in self.visible(self.now()).items():
-            at = floor(version.value, self._unit)
+        for key, version in table.visible(self.now()).items():
+            at = version.value if declared.unit == "number" else self.unit_of(version.value)
             if low is not None and (at < low or (at == low and declared.since == "exclusive")):
                 continue
             if high is not None and (at > high or (at == high and declared.until == "exclusive")):
                 continue
             yield key, version
+
+    def unit_of(self, value: int) -> int:
+        """The number of the filter's unit that an instant lies in."""
+        if self.declared.unit != "day":
+            return value // length_of(self.declared.unit)
+        return datetime.fromtimestamp(value, ZoneInfo(self.declared.zone)).toordinal()
 
 
 def floor(at: int, length: int) -> int:
@@ -186,18 +264,11 @@ def floor(at: int, length: int) -> int:
     return at - at % length
 
 
-def _written(at: int, how: str) -> object:
-    if how == "second":
+def written(at: int, how: str, zone: str) -> object:
+    """An instant as the source writes it."""
+    if how in ("second", "number"):
         return at
     moment = datetime.fromtimestamp(at, UTC)
-    return moment.strftime("%Y-%m-%d" if how == "day" else "%Y-%m-%dT%H:%M:%SZ")
-
-
-def _read(text: object, how: str) -> int:
-    if how == "second":
-        return int(str(text))
-    moment = datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
-    return floor(int(moment.timestamp()), FORMATS[how][1])
-
-
-assert EPOCH % 86_400 == 0
+    if how == "day":
+        return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d")
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

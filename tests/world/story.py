@@ -9,15 +9,23 @@ from typing import Any
 from .declared import Declared
 
 __all__ = [
+    "Blank",
     "Block",
+    "Break",
+    "Close",
     "Crash",
     "Edit",
     "Event",
     "Fail",
+    "Hide",
     "Hold",
+    "Lose",
+    "Merge",
+    "Open",
     "Past",
     "Remove",
     "SetClock",
+    "Split",
     "Story",
     "TokensDie",
     "Wait",
@@ -66,7 +74,14 @@ class Hold:
 
 @dataclass(frozen=True)
 class Fail:
-    """The next requests fail."""
+    """The next requests are refused."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Break:
+    """The connections of the next requests break."""
 
     count: int = 1
 
@@ -99,7 +114,60 @@ class Crash:
     down: int = 1
 
 
-Event = Edit | Remove | Wait | Hold | Fail | TokensDie | Block | SetClock | Crash
+@dataclass(frozen=True)
+class Open:
+    """A box is there from now on, with what lies in it."""
+
+    box: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """A box, or a thread, is not there any more."""
+
+    box: str
+
+
+@dataclass(frozen=True)
+class Hide:
+    """For so many seconds a box is listed, but refuses to be read."""
+
+    box: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Blank:
+    """The next answers of a listing are empty, although there are rows."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Lose:
+    """The log loses its next entries."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Split:
+    """The capture is split into two shards; the second has a copy of the state, or none."""
+
+    copied: bool = True
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The two shards become one again, with the state of the first."""
+
+    copied: bool = True
+
+
+Event = (
+    Edit | Remove | Wait | Hold | Fail | Break | Blank | TokensDie | Block | SetClock | Open | Close | Hide | Lose
+    | Crash | Split | Merge
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,7 +197,7 @@ class _Shrinking:
     left: int = field(default=1000)
 
     def better(self, story: Story) -> bool:
-        if self.left <= 0 or story == self.story:
+        if self.left <= 0 or story == self.story or not story.declared.honest:
             return False
         self.left -= 1
         if not self.fails(story):
@@ -169,7 +237,7 @@ def _simpler(item: Any) -> Iterator[Any]:
         value = getattr(item, each.name)
         if isinstance(value, int):
             for new in {0, value // 2, value - value % 3600, value - value % 60, value - 1} - {value}:
-                if 0 <= new < value:
+                if not isinstance(value, bool) and 0 <= new < value:
                     yield replace(item, **{each.name: new})
 
 

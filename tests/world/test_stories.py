@@ -8,10 +8,10 @@ import pytest
 
 from .declared import Declared
 from .play import play
-from .story import Crash, Edit, Hold, Past, Remove, SetClock, Story, Wait
+from .story import Close, Crash, Edit, Hold, Open, Past, Remove, SetClock, Story, TokensDie, Wait
 
 _TWO = (Past("k1", 100), Past("k2", 100))
-_THREE = (Past("a", 300), Past("b", 200), Past("c", 100))
+_THREE = (Past("k1", 300), Past("k2", 200), Past("k3", 100))
 
 
 def mended(name: str, reason: str, story: Story) -> Any:
@@ -114,7 +114,7 @@ STORIES = [
         Story(
             Declared(kind="snapshot", listing="edit", paging="shifting", size=1),
             _THREE,
-            (Wait(550), *[Hold(10)] * 6, Wait(65), Edit("a", 1), Wait(20), Edit("b", 1), Wait(100)),
+            (Wait(550), *[Hold(10)] * 6, Wait(65), Edit("k1", 1), Wait(20), Edit("k2", 1), Wait(100)),
         ),
     ),
     mended(
@@ -132,8 +132,8 @@ STORIES = [
         "rows behind the end of a shorter listing are never deleted where the endpoint tells a total",
         Story(
             Declared(kind="numbered", paging="shifting", total=True),
-            (Past("a", 0), Past("b", 0), Past("c", 0)),
-            (Wait(1), Remove("c"), Wait(8000)),
+            (Past("k1", 0), Past("k2", 0), Past("k3", 0)),
+            (Wait(1), Remove("k3"), Wait(8000)),
         ),
     ),
     mended(
@@ -162,6 +162,135 @@ STORIES = [
                 Wait(seconds=900),
             ),
             lives_on=True,
+        ),
+    ),
+    mended(
+        "rising order beyond the span",
+        "a coarse filter gives rows beyond the span: its first page ends the backfill, its second finds no backfill",
+        Story(
+            Declared(unit="day", listing="rising", rising=True, paging="keyset", size=2),
+            (),
+            (Crash(0, 1), Edit("k3"), Edit("k1"), Edit("k2"), Wait(2)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "an offset page of one row, and the first row goes",
+        "the page that begins with a row never read is taken for the overlap, which it is as long as",
+        Story(
+            Declared(lag=60, every=3600, paging="offset", size=1),
+            (),
+            (Edit("k2"), Edit("k1"), Wait(3303), Wait(300), Remove("k1")),
+        ),
+    ),
+    mended(
+        "a log beside its listing, one row of a page gone",
+        "a page of which a row was not found any more counts as old as its first request: the other row is dropped",
+        Story(
+            Declared(kind="log", every=900, trails=900, ids=True, confirms_empty=True),
+            (Past("k1", 0), Past("k2", 0)),
+            (Wait(2), Edit("k1"), Remove("k2")),
+        ),
+    ),
+    mended(
+        "what reads a unit that hits the cap",
+        "its order is checked, its first page is asked for with the other endpoint's token",
+        Story(
+            Declared(unit="day", listing="rising", rising=True, cap=3, second=True),
+            (Past("k8", 1), Past("k9", 175079, 942), Past("k13", 209953, 590), Past("k14", 245258, 137)),
+        ),
+    ),
+    mended(
+        "a capped step that was begun before",
+        "in rising order the state moves on, but the step goes on from where it was begun, for ever",
+        Story(
+            Declared(
+                until="none", listing="rising", rising=True, every=3600, paging="keyset", size=1, cap=4, second=True
+            ),
+            (),
+            (
+                *(Wait(304), Crash(1, 0), Edit("k3"), Edit("k6"), Edit("k1"), Wait(1), Wait(3600)),
+                *(TokensDie(), Edit("k4"), Wait(2)),
+            ),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a window beside a sweep, and a cursor that moves",
+        "an edit takes a row out of the window: it is deleted",
+        Story(
+            Declared(reread=(3600,), sweep=43200, confirms_empty=True, deletes="missing", changes=True),
+            (),
+            (Edit("k1"), Wait(303), Wait(300), Crash(0, 2699), Edit("k1"), Wait(300)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "an edit in the second of the sweep's request",
+        "a row that moves beyond the sweep while it is under way is deleted",
+        Story(
+            Declared(sweep=21600, confirms_empty=True, deletes="missing", changes=True),
+            (Past("k2", 1),),
+            (Wait(2), Crash(3, 21598), Edit("k2"), Wait(2)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a session that is run once, with a box that refuses",
+        "the box is behind for ever, so the session never ends",
+        Story(Declared(per="constants"), (), (Close("b1"),), lives_on=False),
+    ),
+    mended(
+        "an orphaned box that comes back",
+        "its rows were deleted with it, and its frontier goes on: they are never read again",
+        Story(
+            Declared(moves=False, reread=(86400,), orphans=True, per="parents"),
+            (Past("k6", 86399),),
+            (Wait(4), Crash(3, 0), Close("b0"), Wait(1), Open("b0")),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a row that moves to another box",
+        "the box that it left is read first: it is deleted, although it lives",
+        Story(
+            Declared(kind="snapshot", per="parents", shared=True, confirms_empty=True),
+            (Past("k1", 0, 1),),
+            (Wait(590), Edit("k1", 2), Wait(700)),
+        ),
+    ),
+    mended(
+        "followers whose parents do not move",
+        "a step that the parents' binding did not get ahead with is handed over again and again: the loop spins",
+        Story(Declared(kind="follow", tick="hour", both=True), (), (Wait(33), Hold(3), Wait(3573)), lives_on=False),
+    ),
+    mended(
+        "a thread that goes before it is known to have been followed",
+        "its children leave first, and a crash forgets that it was followed: they stay for ever",
+        Story(
+            Declared(kind="follow", orphans=True, root="snapshot", confirms_empty=True),
+            (Past("k11", 0),),
+            (Wait(3), Close("t2")),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "gone and back within a page of the log",
+        "the row is forgotten for its deletion, though a later entry of the page brought it back",
+        Story(
+            Declared(kind="log", confirms_empty=True, deletes="marked"),
+            (Past("k2", 0),),
+            (Wait(1), Remove("k2"), Edit("k2"), Wait(2), TokensDie(), Remove("k2")),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a token that dies while everything is listed",
+        "the listing that was under way counts as the one that is owed since, as the state was compared with itself",
+        Story(
+            Declared(kind="log", deletes="marked", trails=120, confirms_empty=True),
+            (Past("k0", 38638, 1),),
+            (Wait(2), Hold(5385), Wait(3600), TokensDie(), Edit("k0")),
         ),
     ),
 ]
