@@ -59,7 +59,20 @@ def test_every_word_is_in_the_table_and_the_table_has_no_other() -> None:
     table = GUIDES["AGENTS.md"].partition("## The words")[2].partition("\n## ")[0]
     rows = "\n".join(line for line in table.splitlines() if line.startswith("|"))
     named = set(re.findall(r"`@?([A-Za-z_0-9]+)(?:\(\))?`", rows))
-    arguments = {"auth", "key", "read", "sync", "per", "deletes", "text", "volatile", "about", "scopes"}
+    arguments = {
+        "auth",
+        "key",
+        "read",
+        "sync",
+        "per",
+        "deletes",
+        "text",
+        "volatile",
+        "shared",
+        "optional",
+        "about",
+        "scopes",
+    }
     assert named - arguments == set(connector_sdk.__all__)
 
 

@@ -142,8 +142,9 @@ class Endpoint:
 
     @property
     def frozen(self) -> bool:
-        """Whether all pages may show the instant of the first: tokens that lead through a result that stands still."""
-        return isinstance(self.pages, NextToken | NextLink) and self.pages.stable
+        """Whether all pages may show the instant of the first: tokens that lead through a result that stands still.
+        Tokens that live on after a restart lead through what is there when they are used."""
+        return isinstance(self.pages, NextToken | NextLink) and self.pages.stable and self.pages.lives is None
 
 
 class _Method(Protocol):

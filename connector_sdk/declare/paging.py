@@ -14,7 +14,8 @@ class NextToken:
 
     ``more``: the place that says whether there is more; it then has the last word.
     ``stable``: pages do not shift when records before them change or go (keyset, or a frozen result).
-    ``lives``: a token may be used again after a restart, for so long.
+    ``lives``: a token may be used again after a restart, for so long, and then shows what is there at that time. A
+    result that is frozen at its first page would bring back old versions: leave ``lives`` out for it.
     """
 
     at: str
@@ -31,7 +32,10 @@ class NextToken:
 
 @word
 class NextLink:
-    """The answer holds the whole address of the next page: in the body at ``at``, or in the ``Link`` header."""
+    """The answer holds the whole address of the next page: in the body at ``at``, or in the ``Link`` header.
+
+    ``stable`` and ``lives`` mean what they mean for ``NextToken``.
+    """
 
     at: str | None = None
     stable: bool = False

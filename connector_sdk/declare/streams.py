@@ -38,11 +38,11 @@ class Stream:
 
     ``key``: the place, or places, that identify a record. ``read``: how its pages are asked for. ``per``: for which
     parts: a parent stream, ``parent.where(...)``, constants, or a lookup. ``sync``: when. ``deletes``: how absence is
-    learned. ``scopes``: what the credentials need. ``optional``: not selected unless asked for. ``schema``: what
-    documents are checked against. ``volatile``: places that change on every read, left out of comparisons. ``text``:
-    places whose numbers leave as text, digit for digit. In these two a ``*`` stands for every item of a list.
-    ``shared``: one key may occur in several partitions. ``about``: one sentence for the user. ``accepts``: what may
-    lose records and is accepted all the same, by name, such as ``"shifting pages"``.
+    learned. ``scopes``: what the credentials need. ``optional``: off by default: offered to Flow as disabled, and
+    captured only when chosen. ``schema``: what documents are checked against. ``volatile``: places that change on every
+    read, left out of comparisons. ``text``: places whose numbers leave as text, digit for digit. In these two a ``*``
+    stands for every item of a list. ``shared``: one key may occur in several partitions. ``about``: one sentence for
+    the user. ``accepts``: what may lose records and is accepted all the same, by name, such as ``"shifting pages"``.
     """
 
     name: str
@@ -99,8 +99,10 @@ class Stream:
         return [reader for reader in (self.read, changes) if reader is not None]
 
     def _check_read(self, where: str) -> None:
-        if self.read is None and not isinstance(self.sync, ChangeLog):
-            fail(where, "does not say how it is read", "say read=GET(...)")
+        if self.read is None:
+            listed = ", and everything has to be listed once, and whenever the log's token has expired"
+            why = listed if isinstance(self.sync, ChangeLog) else ""
+            fail(where, f"does not say how it is read{why}", "say read=GET(...)")
         for reader in self.readers():
             if not isinstance(reader, Endpoint | Job) and not callable(reader):
                 fail(
@@ -121,6 +123,8 @@ class Stream:
             fail(where, "ALL of what?", "say sync=Follow(...), or use it in an endpoint behind .then")
 
     def _check_sync(self, where: str) -> None:
+        if self.numbered and self.per is not None:
+            fail(where, "rows are numbered over the whole listing, which per= divides", "name a key, or leave per= out")
         if self.numbered and not isinstance(self.sync, Snapshot):
             fail(where, f"key={ROW_ID!r} numbers the rows of a listing", "say sync=Snapshot(), or name a key")
         if any(at.startswith("/_meta") for at in self.keys) and not self.numbered:
@@ -133,9 +137,13 @@ class Stream:
             self._check_increment(where, self.sync)
 
     def _check_increment(self, where: str, sync: Incremental) -> None:
-        if isinstance(self.deletes, Missing) and sync.moves and sync.sweep is None:
+        if isinstance(self.deletes, Missing) and sync.moves and (sync.sweep is None or sync.changes is None):
             fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
-                 "say moves=False if edits leave the cursor alone, sweep='7d', or learn deletes otherwise")  # fmt: skip
+                 "say moves=False if edits leave the cursor alone; sweep='7d' with a whole listing as read= and the "
+                 "filter as changes=; or learn deletes otherwise")  # fmt: skip
+        if isinstance(self.deletes, Missing) and self.shared:
+            fail(where, "a record that moves to another partition is missing where it was, and is not deleted",
+                 "leave shared=True out, or learn deletes otherwise")  # fmt: skip
         if isinstance(self.deletes, Missing) and not sync.reread and sync.sweep is None:
             fail(where, "nothing is read twice, so nothing can be missing", "say reread='7d', or sweep='7d'")
         if not sync.moves and not sync.reread and not isinstance(sync.format, Number):

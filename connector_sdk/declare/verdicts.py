@@ -73,6 +73,8 @@ def check_verdict(stream: Stream) -> None:
     sync, where = stream.sync, f"stream {stream.name!r}"
     if isinstance(stream.per, Stream) and isinstance(stream.per.sync, Follow):
         fail(where, f"per={stream.per.name}: a stream that follows cannot be listed", "say sync=Follow(...) instead")
+    if isinstance(sync, Follow) and isinstance(stream.deletes, Missing) and stream.deletes.orphans:
+        _check_orphans(sync, where)
     if not isinstance(sync, Incremental):
         return
     readers = [reader for reader in stream.readers() if isinstance(reader, Endpoint)]
@@ -83,6 +85,17 @@ def check_verdict(stream: Stream) -> None:
         fail(where, "its pages shift while they are read, and records that slip past are never read again",
              "say reread='1h', total= at the endpoint, stable=True if its pages do not shift, "
              f"or accepts=({SHIFTING!r},)")  # fmt: skip
+
+
+def _check_orphans(sync: Follow, where: str) -> None:
+    for parent in sync.streams:
+        if not isinstance(parent, Stream):
+            continue
+        if isinstance(parent.sync, Incremental):
+            fail(where, f"an increment ({parent.name}) does not tell that a parent is gone, so there are no orphans",
+                 "leave orphans=True out")  # fmt: skip
+        if isinstance(parent.sync, Follow):
+            _check_orphans(parent.sync, where)
 
 
 def _exact(endpoint: Endpoint) -> bool:

@@ -32,6 +32,7 @@ __all__ = ["Binding", "BindingRun"]
 
 _log = logging.getLogger("connector_sdk")
 _LAZY = 300.0  # seconds after which idle progress is written
+_NOTED = 1_000  # changes of state that wait, of about a hundred bytes: a patch holds 256 KiB (R27)
 _SOONEST = 1_000_000  # microseconds between two polls, whatever the interval says
 _LONGEST = 600.0  # seconds of one wait: a clock that is set right must not be waited for
 _WINDOWS = 8  # the most lanes of a partition that read again
@@ -54,6 +55,12 @@ class Binding:
     interval: int | None = None
 
 
+def _start_of(stream: Stream, start: str) -> str:
+    """Where a stream's history begins: where its definition says, or else the config."""
+    own = stream.sync.start if isinstance(stream.sync, Incremental) else None
+    return start if own is None else str(own)
+
+
 class BindingRun:
     """One binding of a session at work. ``run`` ends when the session is run once and the binding is caught up."""
 
@@ -62,7 +69,7 @@ class BindingRun:
         self.runtime = runtime
         stream = binding.stream
         try:
-            self.state = BindingState(binding.state, fingerprint(stream), binding.start)
+            self.state = BindingState(binding.state, fingerprint(stream), _start_of(stream, binding.start))
         except StateError as error:
             raise error.about(stream.name) from None
         self.ledger = Ledger(binding.index, self.state, runtime.outbox, runtime.encoder)
@@ -74,6 +81,8 @@ class BindingRun:
         self.feed = runtime.exchange.feed(stream.name)
         self.feed.bound = True
         self._woken = asyncio.Event()
+        self._timer: asyncio.Task[None] | None = None
+        self._timer_at = 0.0
         self.tracks = tracks(stream, self._work())
         self._ready = Ready(self.trace.shares, _WORKERS)
         self._running: dict[str, tuple[asyncio.Task[None], Track, Partition, Step | None]] = {}
@@ -89,8 +98,9 @@ class BindingRun:
         self._kept = KEYS if keyed else SEEN
         self._room = Room(self._kept, self.runtime.room)
         return Work(
-            self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, self._room, self._wake
-        )
+            self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, self._room, self._wake,
+            lambda: self.tracks[0].parts,
+        )  # fmt: skip
 
     def _wake(self) -> None:
         for track in self.tracks:
@@ -144,6 +154,7 @@ class BindingRun:
         finally:
             self.feed.bound = False
             self.feed.live(False)
+            self._end_timer()
             tasks = [task for task, *_ in self._running.values()]
             for task in tasks:
                 task.cancel()
@@ -157,6 +168,7 @@ class BindingRun:
         for track in self.tracks:
             if self._looks(track, now):
                 task = asyncio.create_task(self._find(track))
+                task.add_done_callback(self._over)
                 self._running[self._looking(track)] = (task, track, Partition(""), None)
         self._plan_due()
         self._begin_ready()
@@ -174,7 +186,8 @@ class BindingRun:
             return False
         if self.failures:
             return True
-        return not any(track.behind or track.looked is None for track in self.tracks)
+        refused = set(self.failures.refused)  # they are behind for as long as they are refused
+        return not any(track.behind - refused or track.looked is None for track in self.tracks)
 
     async def _prepare(self) -> bool:
         try:
@@ -184,6 +197,7 @@ class BindingRun:
                 await self.ledger.flush()
             for track in self.tracks:
                 await track.lanes.prepare()
+            self._restart()
         except Exception as error:
             self._failed("prepare", error)
             if self.runtime.once:
@@ -193,6 +207,15 @@ class BindingRun:
         self.failures.clear("prepare")
         self.prepared = True
         return False
+
+    def _restart(self) -> None:
+        """Have history begin elsewhere, if the user moved its start: for all partitions, those that are gone too."""
+        if self.state.start_before is None:
+            return
+        for track in self.tracks:
+            for id in self._known(track):
+                self.state.note(track.lanes.restart(id, self.state.start_before))
+        self.state.restarted()
 
     # ---- partitions -----------------------------------------------------------------------------------------------
 
@@ -207,49 +230,73 @@ class BindingRun:
             return True
         return track.discovery.needed and now - track.looked >= track.discovery.every / 1e6
 
+    def _waits_to_look(self, track: Track, now: float) -> bool:
+        key = self._looking(track)
+        return key in self._running or self.failures.blocks(key, now)
+
     async def _find(self, track: Track) -> None:
         """Find the partitions, fix the cut-offs of new ones, and remember those that are gone."""
         found = await track.find()
-        mine = {part.id: part for part in found.parts if self._owns(part.id)}
+        mine = {part.id: part for part in found.parts if self._owns(track, part.id)}
         self._make_room(track, mine)
         everywhere = {part.id for part in found.parts}
         if track.discovery.needed:
             await self._compare(track, everywhere, found.exact)
-        for id in self._known(track) & (everywhere - mine.keys()):  # it belongs to another shard since a split (R19)
+        for id in self._strangers(track, everywhere, mine):
             self.state.note(track.lanes.forget(Partition(id)))
         new = [part for id, part in mine.items() if id not in track.parts]
         await self._begin(track, new)
+        if not found.exact:  # what an incomplete listing lacks may be there all the same
+            mine = {id: part for id, part in track.parts.items() if id not in everywhere} | mine
+        self._forget_failures(track, mine)
         track.parts = mine
         track.behind &= mine.keys()
         track.looked = self.runtime.clock.monotonic()
         for part in new:
             self._plan_at(track, part, 0)
 
+    def _strangers(self, track: Track, found: set[str], mine: Collection[str]) -> list[str]:
+        """The partitions that are remembered and belong to another shard since a split (R19)."""
+        return sorted(id for id in self._known(track) if id in found and id not in mine)
+
     async def _compare(self, track: Track, found: set[str], exact: bool) -> None:
         """Remember which partitions are gone since when, and which are back; nothing of them is lost by that."""
         now = self.runtime.time.now()
         gone = self.state.data.get("gone", {})
         known = self._known(track)
-        change: Patch = {id: None for id in found if id in gone} | {id: now for id in known - found if id not in gone}
+        change: Patch = {id: None for id in found if id in gone}
+        if exact:
+            change |= {id: now for id in known - found if id not in gone}
         if change:
             self.state.note({"gone": change})
         deletes = self.binding.stream.deletes
         if exact and isinstance(deletes, Missing) and deletes.orphans:
-            for id in known - found:
+            for id in sorted(known - found):
+                await self._end_steps(id)
+                if not self.binding.stream.shared:
+                    # should it come back, it is new, and all of it has to be read again; this leaves with its deletions
+                    self.state.note(compose(track.lanes.forget(Partition(id), keys=False), {"gone": {id: None}}))
+                    known.discard(id)
                 await track.lanes.orphan(Partition(id))
         for id in known - found:
-            if now - self.state.data["gone"][id] > _GONE:
+            if now - self.state.data.get("gone", {}).get(id, now) > _GONE:
                 self.state.note(compose(track.lanes.forget(Partition(id)), {"gone": {id: None}}))
 
-    def _owns(self, id: str) -> bool:
+    async def _end_steps(self, id: str) -> None:
+        """End what is under way in a partition."""
+        tasks = [task for task, _, part, step in self._running.values() if step is not None and part.id == id]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _owns(self, track: Track, id: str) -> bool:
         low, high = self.runtime.owned
         stream = self.binding.stream
         whole = stream.numbered or stream.shared
-        return low <= owner(stream.name, "" if whole else id) <= high
+        return low <= owner(stream.name, "" if whole else id.removeprefix(track.prefix)) <= high
 
     def _known(self, track: Track) -> set[str]:
-        state = self.state.data
-        known = {*state.get("tail", {}), *state.get("due", {}), *state.get("token", {})}
+        known = track.lanes.known()
         prefixes = [other.prefix for other in self.tracks if other.prefix]
         return {
             id for id in known
@@ -279,6 +326,13 @@ class BindingRun:
                 await self.ledger.commit(0, lambda init=init: ((), init), lazy=False)  # type: ignore[misc]
 
     # ---- steps ----------------------------------------------------------------------------------------------------
+
+    def _forget_failures(self, track: Track, parts: Collection[str]) -> None:
+        """What failed in a partition that is not there any more is not tried again, nor told."""
+        for lane in self.failures.lanes():
+            id = lane.rpartition("/")[0]
+            if lane != self._looking(track) and id in track.parts and id not in parts and lane not in self._running:
+                self.failures.clear(lane)
 
     def _plan_at(self, track: Track, part: Partition, instant: int) -> None:
         heapq.heappush(self._due, (instant, next(self._count), track, part.id))
@@ -322,6 +376,7 @@ class BindingRun:
             step, part = chosen
             track = self._tracks_of.pop(step.key)
             task = asyncio.create_task(track.lanes.perform(step, part))
+            task.add_done_callback(self._over)
             self._running[step.key] = (task, track, part, step)
 
     async def _wait(self) -> None:
@@ -330,41 +385,52 @@ class BindingRun:
         waits = [_LAZY] if self.state.lazy else []
         if self._due:
             waits.append(max(0.0, (self._due[0][0] - self.runtime.time.now()) / 1e6))
-        if self.failures.next is not None:
-            waits.append(max(0.0, self.failures.next - now))
+        # what is under way, or waits for its next try, brings its own end
+        waits += [max(0.0, at - now) for lane, at in self.failures.again() if lane not in self._running]
         waits += [
             max(0.0, track.looked + track.discovery.every / 1e6 - now)
-            for track in self.tracks if track.looked is not None and track.discovery.needed
-        ]  # fmt: skip
+            for track in self.tracks
+            if track.looked is not None and track.discovery.needed and not self._waits_to_look(track, now)
+        ]
         await self._first(min([*waits, _LONGEST]))
         for lane, (task, track, part, step) in list(self._running.items()):
             if task.done():
                 del self._running[lane]
                 self._ended(lane, task, track, part, step)
         for lane in self.failures.retries(clock.monotonic()):
-            self._retry(lane)
-        if self.state.lazy and clock.monotonic() - self._flushed >= _LAZY:
+            if lane not in self._running:
+                self._retry(lane)
+        waited = clock.monotonic() - self._flushed >= _LAZY or self.state.noted > _NOTED
+        if self.state.lazy and waited:
             await self.ledger.flush()
         if not self.state.lazy:
             self._flushed = clock.monotonic()
 
     async def _first(self, seconds: float) -> None:
         """Wait until a step is over, until woken, or for so long."""
-        timer, woken = self.runtime.clock.sleep(seconds), self._woken.wait()
-        others: list[asyncio.Task[Any]] = [asyncio.create_task(timer), asyncio.create_task(woken)]
-        tasks: set[asyncio.Task[Any]] = {task for task, *_ in self._running.values()}
-        try:
-            await asyncio.wait({*tasks, *others}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for other in others:
-                other.cancel()
+        if any(task.done() for task, *_ in self._running.values()):
+            return
+        at = self.runtime.clock.monotonic() + seconds
+        if self._timer is None or self._timer.done() or self._timer_at > at:  # one that rings too early does no harm
+            self._end_timer()
+            self._timer, self._timer_at = asyncio.create_task(self.runtime.clock.sleep(seconds)), at
+            self._timer.add_done_callback(self._over)
+        await self._woken.wait()
         self._woken.clear()
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._woken.set()
+
+    def _end_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.remove_done_callback(self._over)
+            self._timer.cancel()
 
     def _ended(self, lane: str, task: asyncio.Task[None], track: Track, part: Partition, step: Step | None) -> None:
         if step is not None:
             self._ready.ended(step)
             self._plan_at(track, part, 0)
-        error = task.exception()
+        error = None if task.cancelled() else task.exception()
         if error is None:
             self.failures.clear(lane)
         elif isinstance(error, Exception):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from connector_sdk.declare import Bound, Day, Endpoint, Format, Incremental, Reader, Span, Stream, placeholders
+from connector_sdk.declare import Bound, Day, Endpoint, Format, Incremental, Job, Reader, Span, Stream, placeholders
+from connector_sdk.errors import DefinitionError
 from connector_sdk.http import Client
 from connector_sdk.plan import Cursor, border, cursor_of
 
@@ -38,8 +39,13 @@ class Borders:
 
     async def learn(self, reader: Reader, format: Format, client: Client) -> None:
         """Find the units of this reader's filters."""
+        if isinstance(reader, Job):
+            for part in (reader.create, reader.poll, reader.result):
+                await self.learn(part, format, client)
         if not isinstance(reader, Endpoint):
             return
+        if reader.then_by is not None:
+            await self.learn(reader.then_by, format, client)
         for endpoint in reader.chain():
             for each in [*endpoint.varying(), *placeholders(endpoint.add)]:
                 if isinstance(each, Bound):
@@ -58,6 +64,12 @@ class Borders:
         return next((unit.cursor for unit in self._units.values() if unit.past_days), None)
 
     @property
+    def behind(self) -> int:
+        """How many past days such a filter is not asked for yet: where its zone is not known it may be yesterday there,
+        and a request asks for one day more."""
+        return 2 if any(unit.past_days and unit.unknown for unit in self._units.values()) else 0
+
+    @property
     def aligned(self) -> bool:
         """Whether what is asked for is just what is wanted, where spans end on borders of the unit."""
         return not any(unit.unknown for unit in self._units.values())
@@ -66,10 +78,21 @@ class Borders:
         """What writes SINCE and UNTIL for the span ``[since, until)``."""
 
         def bound(which: Bound) -> object:
-            unit = self._units[which]
+            unit = self._units.get(which) or self._unforeseen(which)
             return border(which, self.cursor, since, until, unit.cursor, pad=unit.unknown)
 
         return bound
+
+    def _unforeseen(self, which: Bound) -> _Unit:
+        """The unit of a border that only an author's generator asks with."""
+        written = which.written
+        if isinstance(written, Day) and not isinstance(written.zone, str):
+            raise DefinitionError(
+                f"{which!r} in a generator: its time zone is a lookup, which is found before a generator begins.",
+                hint="write the border from step.span",
+            )
+        self._units[which] = unit = _Unit(self.cursor if written is None else cursor_of(written), False, False)
+        return unit
 
     def span(self, since: int, until: int) -> Span:
         """The span in the cursor's own writing, for an author's generator."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from connector_sdk import declare
 from connector_sdk.declare import ChangeLog, Stream, micros
@@ -38,7 +39,8 @@ class ChangeLogLanes:
         self.shape = Shape(stream)
         self._passes: dict[str, TailPass] = {}
         self._opened = work.runtime.time.now()
-        self._touched: dict[str, dict[bytes, int]] = {}  # key -> when the log told of it, while a full read is due
+        self._heard: set[str] = set()  # partitions whose token has been good in this session
+        self._touched: dict[str, dict[bytes, int]] = {}  # key -> when the log told of it, while a listing may trail
 
     async def prepare(self) -> None:
         """Nothing has to be found first."""
@@ -51,24 +53,39 @@ class ChangeLogLanes:
     def plan(self, part: Partition) -> Planned:
         """The next look at the log, and the full read if one is due."""
         log = self._passes.setdefault(part.id, TailPass())
+        if self.work.runtime.once and self.listing.elsewhere.waits_for(part.id):
+            log.began = None  # it is not caught up while deletions wait for this partition
         return self.plan_.plan(self._state, self.work.runtime.time.now(), log, self._opened, part.id)
 
     @property
     def _state(self) -> Patch:
         return self.work.ledger.state.data
 
-    def forget(self, part: Partition) -> Patch:
-        """The change that removes a partition."""
+    def known(self) -> set[str]:
+        """The partitions that something is remembered of."""
+        keys = self._state.get(self.keys.kind, {})
+        return {*self._state.get("token", {}), *(id for id, found in keys.items() if found)}
+
+    def restart(self, partition: str, before: str) -> Patch:
+        """A log has no start that could be moved."""
+        return {}
+
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
+        """The change that removes a partition; with or without the keys of its records."""
         self._passes.pop(part.id, None)
         self._touched.pop(part.id, None)
-        self.keys.drop(part.id, list(self.keys.of(part.id)))
-        self.keys.take()
-        kinds = ("token", "full", "due", self.keys.kind)
+        self._heard.discard(part.id)
+        kinds = ["token", "full", "due"]
+        if keys:
+            self.keys.drop(part.id, list(self.keys.of(part.id)))
+            self.keys.take()
+            kinds.append(self.keys.kind)
         return {kind: {part.id: None} for kind in kinds if part.id in self._state.get(kind, {})}
 
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""
-        await self.sink.gone(sorted(self.keys.of(part.id)), Page(part, LOG, self.work.overtaken.stamp))
+        origin = Page(part, LOG, self.work.overtaken.stamp)
+        await self.listing.delete(sorted(self.keys.of(part.id)), origin, None)
 
     def backfilling(self) -> bool:
         """Whether everything is still being listed."""
@@ -99,15 +116,20 @@ class ChangeLogLanes:
         try:
             if token is None:
                 token = await self._begin(step, part)
+            began = self.work.runtime.time.now()
             for _ in range(10_000):
                 page = await self._ask(part, token, trace)
                 more = page.token is not None and (page.token != token or bool(page.slices))
-                if page.token == token and page.slices:
-                    raise PagingError(f"stream {self.stream.name!r}: the change log gave entries, but its old token.")
+                if page.token == token and (page.slices or page.more):
+                    what = "entries" if page.slices else "no entries, says that there are more"
+                    raise PagingError(f"stream {self.stream.name!r}: the change log gave {what}, but its old token.")
                 token = page.token or page.mark or token
+                self._heard.add(part.id)
                 await self._write(page, part, token)
                 trace.written()
                 if not more:
+                    if self.stream.shared:
+                        await self.listing.was_read(Page(part, LOG, page.stamp), began)
                     return
         finally:
             trace.ended()
@@ -137,15 +159,30 @@ class ChangeLogLanes:
     async def _write(self, page: RawPage, part: Partition, token: str | None) -> None:
         rows = [self.shape.row(body) for body in page.slices]
         gone = [self.shape.key_of(body) for body in page.gone]
-        if part.id in self._state.get("full", {}):
-            now = self.work.runtime.time.now()
-            touched = self._touched.setdefault(part.id, {})
-            touched |= dict.fromkeys([row.key for row in rows] + gone, now)
-        origin = Page(part, LOG, page.stamp)
+        self._touch([row.key for row in rows] + gone, part)
+        origin = Page(part, LOG, self._stamp(page))
         if gone:
             await self.sink.gone([key.decode() for key in gone], origin)
         moved: Patch = {} if token is None else {"token": {part.id: token}}
         await self.sink.write(rows, origin, lambda: moved, page.detach())
+        last = {row.key: row.deleted for row in rows}
+        deleted = [key.decode() for key, gone in last.items() if gone]
+        if deleted:  # what the log told to be gone is not compared with any listing
+            self.keys.drop(part.id, deleted)
+            self.work.ledger.state.note(self.keys.take())
+
+    def _stamp(self, page: RawPage) -> int:
+        """How new a page of the log is: a listing that trails it is never newer, whichever was asked first."""
+        return self.work.overtaken.stamp if self.plan_.lag else page.stamp
+
+    def _touch(self, keys: Sequence[bytes], part: Partition) -> None:
+        """The log has told of these. A listing that is read now, or before ``lag`` has passed, may not show it yet."""
+        now = self.work.runtime.time.now()
+        touched = self._touched.setdefault(part.id, {})
+        if part.id not in self._state.get("full", {}):
+            for key in [key for key, at in touched.items() if at < now - self.plan_.lag]:
+                del touched[key]
+        touched |= dict.fromkeys(keys, now)
 
     async def _expired(self, step: Step, part: Partition, token: str | None) -> None:
         if not step.page and token is not None:  # the token came with the refusal itself
@@ -165,22 +202,23 @@ class ChangeLogLanes:
             raise PagingError(f"stream {self.stream.name!r}: the change log refuses its token, and gives no new one.")
         _log.warning("%s: the change log's token expired; everything is listed again", self.stream.name)
         self._touched.pop(part.id, None)
-        await self._commit(self.plan_.expired(self._state, token, self.work.runtime.time.now(), part.id))
+        served = part.id in self._heard  # else it expired while nobody asked, which says nothing of its life
+        await self._commit(self.plan_.expired(self._state, token, self.work.runtime.time.now(), served, part.id))
 
     # ---- everything -----------------------------------------------------------------------------------------------
 
     async def _full(self, step: Step, part: Partition) -> None:
         touched = self._touched.setdefault(part.id, {})
-        token = self._state.get("full", {}).get(part.id)
+        owed = dict(self._state.get("full", {}).get(part.id) or {})
 
         def passed(row: Row) -> bool:
             # what the log told of since the listing may have last been true is newer there
             return row.key in touched
 
         sweep, missing = await self.listing.sweep(part, step.key, passed)
-        if self._state.get("full", {}).get(part.id) != token:
+        if (self._state.get("full", {}).get(part.id) or {}) != owed:
             return  # the log's token expired meanwhile: this listing may lack what happened in the gap
         missing = [key for key in missing if key.encode() not in touched]
-        await self.listing.delete(missing, Page(part, FULL, sweep.stamp))
-        self._touched.pop(part.id, None)
+        await self.listing.delete(missing, Page(part, FULL, sweep.stamp), sweep.began)
         await self._commit(self.plan_.listed(sweep.began, part.id))
+        self._touch((), part)

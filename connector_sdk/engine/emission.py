@@ -76,12 +76,20 @@ class Emission:
         return False
 
     def tombstones(self, keys: Sequence[str], partition: str, stamp: int) -> list[Document]:
-        """The deletions of these keys, which are forgotten with it."""
+        """The deletions of these keys, which are forgotten with it. One that another partition holds is only forgotten
+        here, and one that was written since it was missed is neither deleted nor forgotten."""
+        gone = [key for key in keys if not self._written_since(key, stamp)]
         if self.keys is not None:
-            self.keys.drop(partition, keys)
-        for key in keys:
+            held = {key for key in gone if self.keys.elsewhere(key, partition)}
+            self.keys.drop(partition, gone)
+            gone = [key for key in gone if key not in held]
+        for key in gone:
             self.overtaken.wrote(key.encode(), None, stamp)
-        return [self.shape.tombstone(key) for key in keys]
+        return [self.shape.tombstone(key) for key in gone]
+
+    def _written_since(self, key: str, stamp: int) -> bool:
+        """Whether another lane has written the record after it was found to be missing."""
+        return self.overtaken.passed(key.encode(), None, stamp)
 
     def take(self, partition: str) -> Patch:
         """The change of state for what was remembered since the last time."""

@@ -20,12 +20,13 @@ _KEPT = 4 << 20  # bytes of pages kept of one stream
 @dataclass(frozen=True)
 class Finished:
     """A step that was read to its end: its records, page by page, and the instant (microseconds) of its first
-    request."""
+    request. ``exact``: whether what is not among them was certainly not there."""
 
     step: Step
     pages: tuple[tuple[bytes, ...], ...]
     began: int
     size: int
+    exact: bool = False
 
 
 @dataclass

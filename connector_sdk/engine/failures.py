@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,14 @@ class Failures:
 
     def __contains__(self, lane: str) -> bool:
         return lane in self._lanes
+
+    def lanes(self) -> list[str]:
+        """The lanes that fail."""
+        return list(self._lanes)
+
+    def again(self) -> Iterator[tuple[str, float]]:
+        """When each of them is tried again (monotonic seconds)."""
+        return ((lane, failure.again) for lane, failure in self._lanes.items())
 
     def retries(self, now: float) -> list[str]:
         """The lanes whose time has come."""

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from connector_sdk import declare
-from connector_sdk.declare import SELF, Endpoint, Follow, Missing, Stream
-from connector_sdk.errors import RefusedError
-from connector_sdk.http import Fill, Gone, NotReadable, Places, batch_size, decode
+from connector_sdk.declare import SELF, Endpoint, Follow, Missing, Reader, Stream
+from connector_sdk.errors import DefinitionError, RefusedError
+from connector_sdk.http import Fill, Gone, NotReadable, Places, RawPage, batch_size, decode
 from connector_sdk.plan import LOG, SWEEP, TAIL, Patch, Planned, Step
 
 from .documents import Row, Shape
@@ -23,6 +23,7 @@ from .keys import Keys
 from .partitions import Partition, partition_id
 from .reading import Reading
 from .seen import Seen
+from .state import compose
 from .work import Lanes, Origin, PlainSink, Work
 
 __all__ = ["FollowSink", "Following", "roots"]
@@ -30,6 +31,7 @@ __all__ = ["FollowSink", "Following", "roots"]
 _log = logging.getLogger("connector_sdk")
 _SIDE_BY_SIDE = 8
 _OWN = (402, 403, 404)
+_BEGUN = "followed"  # stands where a digest does, and equals none
 _Visited = set[tuple[str, bytes]]
 
 
@@ -60,6 +62,7 @@ class FollowSink:
         self.shape = Shape(stream)
         self.seen: Callable[[str], Seen | None] = lambda partition: None
         self.refused = 0
+        self._refused_now: set[bytes] = set()
         emission = Emission(
             self.shape, work.overtaken, keys=keys, seen=lambda partition: self.seen(self._of(partition))
         )
@@ -80,22 +83,42 @@ class FollowSink:
     ) -> int:
         """Read the children of these records; then the change of state that reading the records has earned."""
         news = [row for row in rows if self._is_news(row, origin)]
+        self._orphans_known(news, origin)
         await self._descend(news, self.root, origin, set())
-        noted = self._noted(news, origin)
-        await self.work.ledger.commit(0, lambda: ((), noted | patch()), written=written)
+        if self.keys is not None:
+            self.keys.check(self.stream)
+        noted = self._noted([row for row in news if row.key not in self._refused_now], origin)
+        self._refused_now.clear()
+        await self.work.ledger.commit(0, lambda: ((), compose(noted, patch())), written=written)
         return 0
 
     async def gone(self, keys: Sequence[str], origin: Origin) -> None:
         """The root's records are deleted: their children stay, unless orphans are to go with them."""
-        if self.followed is not None:
+        if self.keys is not None and self._orphans:
+            for key in keys:
+                parent = self._owner(self.root, key.encode())
+                await self._forget(parent, sorted(self.keys.of(parent)), origin)
+        if self.followed is not None:  # last: were a crash between, the parents would be missed again
             self.followed.drop(origin.part.id, keys)
             self.work.ledger.state.note(self.followed.take())
-        deletes = self.stream.deletes
-        if self.keys is None or not isinstance(deletes, Missing) or not deletes.orphans:
+
+    def _orphans_known(self, rows: Sequence[Row], origin: Origin) -> None:
+        """Remember these parents before anything below them leaves: were they gone after a crash, nobody would know
+        that they were followed."""
+        if self.followed is None or not self._orphans:
             return
-        for key in keys:
-            parent = partition_id(_parts(key.encode()))
-            await self._forget(parent, sorted(self.keys.of(parent)), origin)
+        for row in rows:
+            self.followed.put(origin.part.id, row.key.decode(), _BEGUN)
+        self.work.ledger.state.note(self.followed.take())
+
+    @property
+    def _orphans(self) -> bool:
+        return isinstance(self.stream.deletes, Missing) and self.stream.deletes.orphans
+
+    def _owner(self, parent: Stream, key: bytes) -> str:
+        """Under which name the keys below a record are remembered; of several parents, ids may be the same."""
+        id = partition_id(_parts(key))
+        return id if len(self.sync.streams) == 1 else f"{parent.name}/{id}"
 
     def _is_news(self, row: Row, origin: Origin) -> bool:
         """Whether there may be something new below this record."""
@@ -136,47 +159,74 @@ class FollowSink:
         if not fresh:
             return
         if stream in self.sync.streams or (stream is self.stream and SELF in self.sync.streams):
-            await self._children(fresh, origin, visited)
+            await self._children(fresh, stream, origin, visited)
         for between in _between(self.stream, self.root):
             assert isinstance(between.sync, Follow)
             if between is not self.stream and stream in between.sync.streams:
                 await self._through(between, fresh, origin, visited)
 
-    async def _children(self, rows: Sequence[Row], origin: Origin, visited: _Visited) -> None:
+    async def _children(self, rows: Sequence[Row], stream: Stream, origin: Origin, visited: _Visited) -> None:
         chosen = [row for row in rows if self.sync.where is None or self.sync.where(decode(row.body))]
         size = batch_size(self.reader) if isinstance(self.reader, Endpoint) else None
         batches = [chosen[at : at + (size or 1)] for at in range(0, len(chosen), size or 1)]
-        await _together([self._batch(batch, origin, visited, batched=size is not None) for batch in batches])
+        await _together([self._batch(batch, stream, origin, visited, batched=size is not None) for batch in batches])
 
-    async def _batch(self, parents: Sequence[Row], origin: Origin, visited: _Visited, *, batched: bool) -> None:
+    async def _batch(
+        self, parents: Sequence[Row], stream: Stream, origin: Origin, visited: _Visited, *, batched: bool
+    ) -> None:
         below: list[Row] = []
         async with self._workers:
             parent = parents[0]
-            key = f"{origin.part.id}/{origin.lane}/{parent.key.decode()}"
-            trace = self.work.trace.step(key, origin.lane)
-            reading, keys = Reading(self.reader), set[str]()
-            fill, owner = self._fill(parents, batched), partition_id(_parts(parent.key))
-            self._parts[owner] = origin.part.id
+            trace = self.work.trace.step(f"{origin.part.id}/{origin.lane}/{parent.key.decode()}", origin.lane)
+            family = _Family(self.reader, self._owners(parents, stream, batched), self.keys)
+            self._parts |= dict.fromkeys(family.owners.values(), origin.part.id)
             try:
-                async for page in self.work.runtime.client.read(self.reader, fill, trace=trace):
+                async for page in self.work.runtime.client.read(self.reader, self._fill(parents, batched), trace=trace):
                     children = [self.shape.row(body)._replace(tick=parent.tick) for body in page.slices]
-                    reading.page(page, children)
-                    keys.update(row.key.decode() for row in children)
+                    family.page(page, children)
                     if SELF in self.sync.streams:
                         below += [row._replace(body=bytes(row.body)) for row in children]
-                    child = _Child(Partition(owner), origin.lane, page.stamp, origin.keep)
-                    await self._plain.write(children, child, dict, page.detach())
+                    await self._write(children, family, origin, page)
                     trace.written()
-                if self.keys is not None and reading.exact:
-                    missing = sorted(set(self.keys.of(owner)) - keys)
-                    await self._forget(owner, missing, origin)
+                for owner, missing in family.missing():
+                    await self._forget(owner, missing, _Child(origin.part, origin.lane, family.stamp, origin.keep))
             except (Gone, NotReadable, RefusedError) as refused:
                 self._refused(refused, parent, batched)
             finally:
                 trace.ended()
-                self._parts.pop(owner, None)
+                for owner in family.owners.values():
+                    self._parts.pop(owner, None)
         if below:
             await self._descend(below, self.stream, origin, visited)
+
+    def _owners(self, parents: Sequence[Row], stream: Stream, batched: bool) -> dict[bytes, str]:
+        """By parent, under which name the keys below it are remembered. Where they are not, one name will do."""
+        if not batched or self.keys is None:
+            parents = parents[:1]
+        return {parent.key: self._owner(stream, parent.key) for parent in parents}
+
+    async def _write(self, children: Sequence[Row], family: _Family, origin: Origin, page: RawPage) -> None:
+        last = page.detach()
+        groups = self._by_owner(children, family) or [(next(iter(family.owners.values())), ())]
+        for number, (owner, rows) in enumerate(groups, start=1):
+            child = _Child(Partition(owner), origin.lane, page.stamp, origin.keep)
+            await self._plain.write(rows, child, dict, last if number == len(groups) else None)
+
+    def _by_owner(self, children: Sequence[Row], family: _Family) -> list[tuple[str, Sequence[Row]]]:
+        """The children of a page by the parent that they are below: in a batch, the one with their own key."""
+        if len(family.owners) == 1:
+            return [(owner, children) for owner in family.owners.values()]
+        found: dict[str, list[Row]] = {}
+        for row in children:
+            owner = family.owners.get(row.key)
+            if owner is None:
+                raise DefinitionError(
+                    f"stream {self.stream.name!r}: the answer to a batch does not tell which parent the record with "
+                    f"key {row.key.decode()} is below, so nothing could be known to be missing.",
+                    hint="leave deletes=Missing() out, or ask for one parent at a time, with EACH",
+                )
+            found.setdefault(owner, []).append(row)
+        return list(found.items())
 
     def _fill(self, parents: Sequence[Row], batched: bool) -> Fill:
         bodies = [bytes(row.body) for row in parents]
@@ -189,11 +239,16 @@ class FollowSink:
             raise refused
         if isinstance(refused, Gone) or (isinstance(refused, RefusedError) and refused.status == 404):
             return  # the parent went while it was followed
+        self._refused_now.add(parent.key)  # it is followed again, should it be shown again
         self.refused += 1
         if self.refused == 1:
             _log.warning("%s: what is below %s cannot be read: %s", self.stream.name, parent.key.decode(), refused)
 
     async def _forget(self, owner: str, keys: Sequence[str], origin: Origin) -> None:
+        if self._orphans and SELF in self.sync.streams and self.keys is not None:
+            for key in keys:  # what is below them cannot be reached any more
+                below = self._owner(self.stream, key.encode())
+                await self._forget(below, sorted(self.keys.of(below)), origin)
         await self._plain.gone(keys, _Child(Partition(owner), origin.lane, origin.stamp, origin.keep))
 
     async def _through(self, between: Stream, rows: Sequence[Row], origin: Origin, visited: _Visited) -> None:
@@ -232,6 +287,37 @@ async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Family:
+    """What one request for the children of some parents has shown. ``owners``: by parent, the name under which its
+    children's keys are remembered. ``stamp``: of its first page."""
+
+    def __init__(self, reader: Reader, owners: dict[bytes, str], keys: Keys | None) -> None:
+        self.owners = owners
+        self.stamp = 0
+        self._reading = Reading(reader)
+        self._keys = keys
+        # before anything is asked: what another lane writes meanwhile is not missing
+        self._before = {} if keys is None else {owner: dict(keys.of(owner)) for owner in owners.values()}
+        self._found: set[str] = set()
+
+    def page(self, page: RawPage, children: Sequence[Row]) -> None:
+        """One more page."""
+        self.stamp = self.stamp or page.stamp
+        self._reading.page(page, children)
+        self._found.update(row.key.decode() for row in children)
+
+    def missing(self) -> Iterator[tuple[str, list[str]]]:
+        """By owner, the children that are certainly not there any more. An empty answer alone is no proof (R6)."""
+        reading, keys = self._reading, self._keys
+        if keys is None or not reading.exact or not (reading.rows or reading.said_empty):
+            return
+        for owner, before in self._before.items():
+            now = keys.of(owner)
+            missing = [key for key in sorted(before.keys() - self._found) if now.get(key) == before[key]]
+            if missing:
+                yield owner, missing
 
 
 class _Child:
@@ -305,8 +391,14 @@ class Following:
     async def perform(self, step: Step, part: Partition) -> None:
         await self._lanes.perform(step, part)
 
-    def forget(self, part: Partition) -> Patch:
-        return self._lanes.forget(part)
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
+        return self._lanes.forget(part, keys=keys)
+
+    def known(self) -> set[str]:
+        return self._lanes.known()
+
+    def restart(self, partition: str, before: str) -> Patch:
+        return self._lanes.restart(partition, before)
 
     async def orphan(self, part: Partition) -> None:
         await self._lanes.orphan(part)
@@ -320,4 +412,5 @@ class Following:
     def warning(self) -> str:
         if self._sink.refused:
             return f"what is below {self._sink.refused:,} records could not be read"
-        return self._lanes.warning()
+        keys = self._sink.keys
+        return (keys.warning() if keys is not None else "") or self._lanes.warning()

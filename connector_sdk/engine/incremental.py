@@ -28,6 +28,7 @@ class IncrementalLanes:
     shape: Shape
     borders: Borders
     sink: Sink
+    keys: Keys | None = None
 
     def __init__(
         self, stream: Stream, work: Work, feed: Feed, sink: Sink | None = None, *, deletions: bool = False
@@ -42,6 +43,7 @@ class IncrementalLanes:
         self._deletions = deletions
         self.tails: dict[str, TailPass] = {}
         self.remembers_keys = isinstance(stream.deletes, Missing) and sink is None
+        self._forgot: dict[str, int] = {}
         self._seen: dict[str, Seen] = {}
         self.handed: dict[str, Finished] = {}
         self._begun: set[str] = set()
@@ -64,15 +66,15 @@ class IncrementalLanes:
             start if isinstance(start, int) else borders.cursor.at(parse_instant(start)),
             micros(sync.lag), micros(sync.step), self.work.every, tuple(rereads),
             bounded=bounded, rising=sync.order == "rising", unit=borders.unit, ceiling=borders.ceiling,
-            listing=sync.changes is not None, clocked=clocked,
+            behind=borders.behind, listing=sync.changes is not None, clocked=clocked,
         )  # fmt: skip
         self.shape = Shape(self.stream, sync.cursor, borders.cursor)
         self.sink = self._sink or PlainSink(self._emission(), self.work.ledger)
 
     def _emission(self) -> Emission:
-        keys = Keys("held", self.work.ledger.state, self.work.room) if self.remembers_keys else None
+        self.keys = Keys("held", self.work.ledger.state, self.work.room) if self.remembers_keys else None
         return Emission(
-            self.shape, self.work.overtaken, keys=keys, seen=self.seen, ticked=True, deletions=self._deletions
+            self.shape, self.work.overtaken, keys=self.keys, seen=self.seen, ticked=True, deletions=self._deletions
         )
 
     def seen(self, partition: str) -> Seen | None:
@@ -91,21 +93,30 @@ class IncrementalLanes:
 
     def begin(self, part: Partition) -> Patch | None:
         """The cut-off, for a partition that is not known yet."""
-        state = self.work.ledger.state
-        if not self.plan_.known(state.data, part.id):
-            init = self.plan_.init(self.work.runtime.time.now(), part.id)
-            return {kind: change for kind, change in init.items() if kind != FILL or not self._deletions}
-        if state.start_before is not None and self.plan_.clocked and not self._deletions:
-            before = self.plan_.cursor.at(parse_instant(state.start_before))
-            state.note(self.plan_.restarted(state.data, before, part.id))
-        return None
+        if self.plan_.known(self.work.ledger.state.data, part.id):
+            return None
+        init = self.plan_.init(self.work.runtime.time.now(), part.id)
+        return {kind: change for kind, change in init.items() if kind != FILL or not self._deletions}
+
+    def known(self) -> set[str]:
+        """The partitions that something is remembered of."""
+        held = self.work.ledger.state.data.get("held", {})
+        return {*self.work.ledger.state.data.get(TAIL, {}), *(id for id, keys in held.items() if keys)}
+
+    def restart(self, partition: str, before: str) -> Patch:
+        """The change that another start of history asks for, which so far was ``before``."""
+        if not self.plan_.clocked or self._deletions:
+            return {}
+        state = self.work.ledger.state.data
+        return self.plan_.restarted(state, self.plan_.cursor.at(parse_instant(before)), partition)
 
     # ---- planning -------------------------------------------------------------------------------------------------
 
     def plan(self, part: Partition) -> Planned:
         """What can be done now."""
         tail = self.tails.setdefault(part.id, TailPass())
-        planned = self.plan_.plan(self.work.ledger.state.data, self.work.runtime.time.now(), tail, part.id)
+        state, now = self.work.ledger.state.data, self.work.runtime.time.now()
+        planned = self.plan_.plan(state, now, tail, part.id)
         if self.feed.followed:
             self._tell_place(part.id)
         return planned
@@ -122,10 +133,14 @@ class IncrementalLanes:
             if entry is not None:
                 self.feed.at[lane, partition] = entry.get("at", entry["to"])
 
-    def forget(self, part: Partition) -> Patch:
-        """The change that removes a partition."""
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
+        """The change that removes a partition; with or without the keys of its records."""
         state = self.work.ledger.state.data
-        kinds = [TAIL, FILL, *self.plan_.reread_lanes(), "seen", "held"]
+        kinds = [TAIL, FILL, *self.plan_.reread_lanes(), "seen"]
+        if keys and self.keys is not None:
+            self.keys.drop(part.id, list(self.keys.of(part.id)))
+            self.keys.take()
+            kinds.append("held")
         patch: Patch = {kind: {part.id: None} for kind in kinds if part.id in state.get(kind, {})}
         for kind in ("open", "w"):
             own = [key for key in state.get(kind, {}) if key.rpartition("/")[0] == part.id]
@@ -154,6 +169,8 @@ class IncrementalLanes:
 
     def warning(self) -> str:
         """What the user should know."""
+        if self.keys is not None and (text := self.keys.warning()):
+            return text
         if any(seen.full for seen in self._seen.values()):
             return "the memory of what was sent is full: unchanged records repeat when they are read again"
         return ""
@@ -183,4 +200,25 @@ class IncrementalLanes:
         """The tick from which on what is sent has to be remembered."""
         if not self.plan_.clocked:
             return reading.last or 0
+        if isinstance(self.stream.deletes, Missing) and self.stream.deletes.orphans:
+            return self.plan_.start  # whatever is below a parent goes with it
         return self.plan_.forgettable(self.work.ledger.state.data, partition)
+
+    def forget_settled(self, partition: str) -> Patch:
+        """The change that forgets what will not be read again."""
+        before = self.keep(partition, Reading(self._reader(TAIL)))
+        if self.keys is None:
+            if (seen := self.seen(partition)) is not None:
+                seen.forget(before)
+            return {}
+        width = self.plan_.cursor.ticks(max((again.window or 0 for again in self.plan_.rereads), default=0) // 64)
+        if before < self._forgot.get(partition, before - width) + width:  # not all keys are looked at after each span
+            return {}
+        if self.keys.forget(partition, before):
+            self._forgot[partition] = before
+        return self.keys.take()
+
+    def check_room(self) -> None:
+        """Raise StateFullError where deletes are required and their keys cannot be remembered any more."""
+        if self.keys is not None:
+            self.keys.check(self.stream)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from connector_sdk.declare import Missing, Stream
+from connector_sdk.errors import StateFullError
 from connector_sdk.plan import Patch
 
 from .room import Room
@@ -14,6 +17,7 @@ __all__ = ["Keys"]
 
 _COST = 14  # quotes, colon, comma and the digest beside a key
 _DIGEST = 8  # characters of a digest
+_AT_ONCE = 2_000  # keys: keeps the patch of a transaction under 256 KiB (R27)
 
 
 class Keys:
@@ -53,6 +57,10 @@ class Keys:
         found = self._value(partition, key)
         return found is not None and found[:_DIGEST] == digest
 
+    def holds(self, partition: str, key: str) -> bool:
+        """Whether the key is remembered."""
+        return self._value(partition, key) is not None
+
     def put(self, partition: str, key: str, digest: str, tick: int | None = None) -> None:
         """This version is sent with the transaction that is being made."""
         value = digest if tick is None else digest + str(tick)
@@ -74,18 +82,26 @@ class Keys:
         changed, self._changed = self._changed, {}
         return {self.kind: changed} if changed else {}
 
-    def within(self, partition: str, since: int, until: int) -> set[str]:
-        """The keys whose tick lies in ``[since, until)``."""
-        return {key for key, value in self.of(partition).items() if since <= int(value[_DIGEST:]) < until}
-
-    def forget(self, partition: str, before: int) -> None:
-        """Nothing before this tick is read again."""
-        self.drop(partition, [key for key, value in self.of(partition).items() if int(value[_DIGEST:]) < before])
+    def forget(self, partition: str, before: int) -> bool:
+        """Nothing before this tick is read again: a part of what lies there is dropped, the rest the next time.
+        Whether there is no rest."""
+        old = (key for key, value in self.of(partition).items() if int(value[_DIGEST:]) < before)
+        some = list(itertools.islice(old, _AT_ONCE))
+        self.drop(partition, some)
+        return len(some) < _AT_ONCE
 
     def elsewhere(self, key: str, partition: str) -> bool:
         """Whether another partition holds this key."""
         found: Mapping[str, Mapping[str, Any]] = self._state.data.get(self.kind, {})
         return any(key in keys for other, keys in found.items() if other != partition)
+
+    def check(self, stream: Stream) -> None:
+        """Raise StateFullError where a stream's deletes are required, and there is no room for all keys."""
+        if self.full and isinstance(stream.deletes, Missing) and stream.deletes.required:
+            raise StateFullError(
+                f"stream {stream.name!r} has more keys than can be remembered, and its deletes are required.",
+                hint="split it (per=), take out required=True, or key it by row_id",
+            )
 
     def warning(self) -> str:
         """What the user should know."""

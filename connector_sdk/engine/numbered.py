@@ -44,7 +44,15 @@ class NumberedLanes:
         """The sweep, if it is due."""
         return self.plan_.plan(self.work.ledger.state.data, self.work.runtime.time.now(), part.id)
 
-    def forget(self, part: Partition) -> Patch:
+    def known(self) -> set[str]:
+        """The partitions that something is remembered of."""
+        return set(self._state.get("due", {}))
+
+    def restart(self, partition: str, before: str) -> Patch:
+        """A listing has no start."""
+        return {}
+
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
         """A numbered listing has one part, which stays."""
         return {}
 

@@ -46,6 +46,11 @@ class Overtaken:
             self._written.clear()
 
     @property
+    def open(self) -> list[str]:
+        """The lanes of which a request is under way."""
+        return list(self._open)
+
+    @property
     def crowded(self) -> bool:
         """Whether so much is remembered that only lanes that bring what is new should go on."""
         return len(self._written) >= _CROWDED

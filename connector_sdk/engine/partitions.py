@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from connector_sdk.declare import Bound, Endpoint, Incremental, Lookup, Partitions, Snapshot, Step, Stream, micros
+from connector_sdk.errors import CappedError
 from connector_sdk.http import Fill, Places, decode, encode
 from connector_sdk.plan import SWEEP
 
@@ -88,7 +89,7 @@ class Discovery:
         if finished is not None and finished.began > self._runtime.time.now() - self.every:
             for page in finished.pages:
                 self._add(parent, only, page, found)
-            return Found(list(found.values()), exact=False)
+            return Found(list(found.values()), finished.exact)
         exact = True
         assert parent.read is not None
         bound = await self._all_of_time(parent)
@@ -101,6 +102,12 @@ class Discovery:
                 reading.page(answer, [shape.row(body) for body in answer.slices])
                 self._add(parent, only, answer.slices, found)
                 answer.release()
+            if reading.capped or reading.short_of:
+                raise CappedError(
+                    f"The listing of {parent.name!r}, whose records are parts to be read, is cut short: "
+                    f"{reading.rows:,} came{f' of {reading.total:,}' if reading.total else ''}.",
+                    hint="read the parent in smaller parts, or take cap= or total= out if they are not so",
+                )
             exact &= reading.exact and bool(reading.rows or reading.said_empty)
         return Found(list(found.values()), exact and above.exact)
 

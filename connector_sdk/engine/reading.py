@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector_sdk.declare import Endpoint, Reader
+from connector_sdk.declare import Endpoint, NextOffset, Reader
 from connector_sdk.http import RawPage
 
 from .documents import Row
@@ -15,12 +15,17 @@ __all__ = ["Reading"]
 
 class Reading:
     """The count of a step's records since the first page of its token chain. ``before``: rows that were read before a
-    restart; what their keys were is not known any more. ``keyed``: whether records have keys to be told apart by."""
+    restart; what their keys were is not known any more. ``keyed``: whether records have keys to be told apart by.
+    ``early``: it was ended before the last page, since no more was needed."""
 
     def __init__(self, reader: Reader, before: int = 0, *, keyed: bool = True) -> None:
         self._endpoint = reader if isinstance(reader, Endpoint) else None
         self._resumed = before > 0
+        # offsets overlap, so what goes shows; what an edit moves to the front of its listing does not
+        pages = self._endpoint.pages if self._endpoint is not None else None
         self._shifting = self._endpoint is None or self._endpoint.shifting
+        self._slipping = self._shifting or (isinstance(pages, NextOffset) and not pages.stable)
+        self.early = False
         self._keyed = keyed
         self._distinct: set[int] = set()
         self.rows = before
@@ -30,14 +35,15 @@ class Reading:
         self.last: int | None = None
 
     def page(self, page: RawPage, rows: Sequence[Row]) -> None:
-        """One more page."""
+        """One more page. What was listed and then found to be gone (.then) counts: the source's total counts it too."""
         self.pages += 1
-        self.rows += len(rows)
+        self.rows += page.listed
         self.said_empty |= page.explicit_empty
         if self.total is None:
             self.total = page.total
-        if self._shifting and self._keyed and self.total is not None:
+        if self._slipping and self._keyed and self.total is not None:
             self._distinct.update(short(row.key) for row in rows)
+            self._distinct.update(short(bytes(body)) for body in page.gone)
 
     @property
     def told_too_many(self) -> bool:
@@ -54,9 +60,9 @@ class Reading:
     @property
     def short_of(self) -> int:
         """How many records the source told of, but did not give."""
-        if self.total is None:
+        if self.total is None or self.early:
             return 0
-        read = len(self._distinct) if self._shifting and self._keyed and not self._resumed else self.rows
+        read = len(self._distinct) if self._slipping and self._keyed and not self._resumed else self.rows
         return max(0, self.total - read)
 
     @property
@@ -65,12 +71,12 @@ class Reading:
         may have gone and another come, of which only the first was read."""
         if self._endpoint is None:
             return True
-        return self._shifting and self.pages > 1
+        return self._slipping and self.pages > 1
 
     @property
     def doubtful(self) -> bool:
         """Whether records may have slipped past, and nothing would tell: there is not even a count."""
-        return self._endpoint is not None and self.slips and self.total is None
+        return self._shifting and self.slips and self._endpoint is not None and self.total is None
 
     @property
     def whole(self) -> bool:

@@ -73,6 +73,8 @@ class Seen:
             if self._chunks.get(span, 0) and self._chunks[span] % _CHUNKS == 0:
                 packed = self._repacked(span)
             if not self._grow(span, len(packed)):
+                for row in packed:  # not remembered
+                    self._rows.pop(int.from_bytes(row[:5], "big"), None)
                 continue
             number = self._chunks.get(span, 0)
             self._chunks[span] = number + 1

@@ -9,9 +9,9 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from connector_sdk.config import Config
-from connector_sdk.declare import Connector, Endpoint, Stream
+from connector_sdk.declare import GET, Connector, Endpoint, Stream
 from connector_sdk.errors import CredentialsError, SdkError
-from connector_sdk.http import Client, Fill
+from connector_sdk.http import Client, Fill, Signal
 
 from .binding import Binding, BindingRun
 from .clock import SystemClock
@@ -20,6 +20,7 @@ from .runtime import Runtime
 __all__ = ["Session", "offered", "prove"]
 
 _log = logging.getLogger("connector_sdk")
+_ANY = GET("/", records="")
 _PATIENCE = 3600.0  # seconds that one binding may fail while others work
 
 
@@ -77,18 +78,22 @@ class Session:
 
     async def _hear_time(self) -> None:
         """Before the first cut-off, hear the source's clock: one in the future would lose every row until then."""
-        endpoint = check_endpoint(self.connector)
-        if endpoint is None or not any(run.needs_time for run in self.runs):
+        if not any(run.needs_time for run in self.runs):
             return
+        endpoint = check_endpoint(self.connector) or _ANY  # whatever is answered, it tells the time
         run = next(run for run in self.runs if run.needs_time)
+        trace = run.trace.step("check", "check")
         try:
-            async for page in self.runtime.client.read(endpoint, Fill(), trace=run.trace.step("check", "check")):
+            async for page in self.runtime.client.read(endpoint, Fill(), trace=trace):
                 page.release()
                 return
         except CredentialsError:
-            raise
-        except SdkError as error:
+            if endpoint is not _ANY:
+                raise
+        except (SdkError, Signal) as error:
             _log.info("the check request failed, so the source's clock is not known yet: %s", error)
+        finally:
+            trace.ended()
 
     async def _watch(self) -> None:
         """End the session when one binding has failed too long, when none works, or when the credentials are dead."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connector_sdk import declare
-from connector_sdk.declare import Missing, Stream
-from connector_sdk.errors import StateFullError
+from connector_sdk.declare import Stream
 from connector_sdk.http import Fill, RawPage, decode
 from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
 from .documents import Row, Shape
+from .doubts import Elsewhere
 from .exchange import Feed, Finished
 from .keys import Keys
 from .partitions import Partition
@@ -96,6 +97,7 @@ class KeyedListing(Listing):
         super().__init__(stream, work, shape, lane)
         self.keys = keys
         self.sink = sink
+        self.elsewhere = Elsewhere(work.parts)
 
     async def sweep(
         self, part: Partition, key: str, skip: Callable[[Row], bool] = lambda row: False
@@ -128,24 +130,26 @@ class KeyedListing(Listing):
             sweep.read(rows)
             left = [row for row in rows if not skip(row)]
             await self.sink.write(left, Page(part, self.lane, page.stamp), dict, page.detach())
-            self._check_room()
+            self.keys.check(self.stream)
         return sweep
 
-    async def delete(self, missing: Sequence[str], origin: Page) -> None:
-        """Delete these keys, but for those that another partition still holds: they are only forgotten here."""
-        held = [key for key in missing if self.stream.shared and self.keys.elsewhere(key, origin.part.id)]
-        if held:
-            self.keys.drop(origin.part.id, held)
-            self.work.ledger.state.note(self.keys.take())
-        kept = set(held)
-        await self.sink.gone([key for key in missing if key not in kept], origin)
+    async def delete(self, missing: Sequence[str], origin: Page, began: int | None) -> None:
+        """Delete these keys, which a partition was found not to have any more by requests from ``began`` on; None where
+        the partition itself is gone. Where a record may lie in several, the others are waited for."""
+        if not self.stream.shared:
+            return await self.sink.gone(missing, origin)
+        self.elsewhere.missing(origin.part.id, missing, self.work.runtime.time.now())
+        if began is not None:
+            await self.was_read(origin, began)
+        if missing and self.work.runtime.once:
+            self.work.wake()  # the other partitions are read again now
+        return None
 
-    def _check_room(self) -> None:
-        if self.keys.full and isinstance(self.stream.deletes, Missing) and self.stream.deletes.required:
-            raise StateFullError(
-                f"stream {self.stream.name!r} has more keys than can be remembered, and its deletes are required.",
-                hint="split it (per=), take out required=True, or key it by row_id",
-            )
+    async def was_read(self, origin: Page, began: int) -> None:
+        """A partition was read completely: delete what none of them has any more."""
+        self.elsewhere.read(origin.part.id, began)
+        for part, keys in list(self.elsewhere.certain()):
+            await self.sink.gone(keys, replace(origin, part=Partition(part)))
 
     def warning(self) -> str:
         """What the user should know."""
@@ -177,18 +181,34 @@ class SnapshotLanes:
 
     def plan(self, part: Partition) -> Planned:
         """The sweep, if it is due."""
-        return self.plan_.plan(self.work.ledger.state.data, self.work.runtime.time.now(), part.id)
+        state, now = self.work.ledger.state.data, self.work.runtime.time.now()
+        if self.work.runtime.once and self.listing.elsewhere.waits_for(part.id):
+            return self.plan_.plan({}, now, part.id)  # it is not caught up while deletions wait for this partition
+        return self.plan_.plan(state, now, part.id)
 
-    def forget(self, part: Partition) -> Patch:
-        """The change that removes a partition."""
+    def known(self) -> set[str]:
+        """The partitions that something is remembered of."""
+        state = self.work.ledger.state.data
+        return {*state.get("due", {}), *(id for id, keys in state.get(self.keys.kind, {}).items() if keys)}
+
+    def restart(self, partition: str, before: str) -> Patch:
+        """A listing has no start."""
+        return {}
+
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
+        """The change that removes a partition; with or without the keys of its records."""
         state: dict[str, Any] = self.work.ledger.state.data
-        self.keys.drop(part.id, list(self.keys.of(part.id)))
-        self.keys.take()
-        return {kind: {part.id: None} for kind in ("due", self.keys.kind) if part.id in state.get(kind, {})}
+        kinds = ["due"]
+        if keys:
+            self.keys.drop(part.id, list(self.keys.of(part.id)))
+            self.keys.take()
+            kinds.append(self.keys.kind)
+        return {kind: {part.id: None} for kind in kinds if part.id in state.get(kind, {})}
 
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""
-        await self.sink.gone(sorted(self.keys.of(part.id)), Page(part, SWEEP, self.work.overtaken.stamp))
+        origin = Page(part, SWEEP, self.work.overtaken.stamp)
+        await self.listing.delete(sorted(self.keys.of(part.id)), origin, None)
 
     def backfilling(self) -> bool:
         """Whether no sweep has been finished yet."""
@@ -207,11 +227,12 @@ class SnapshotLanes:
         if self.feed.followed:
             self.listing.sink = _Recorder(self.sink)
         sweep, missing = await self.listing.sweep(part, step.key)
-        await self.listing.delete(missing, Page(part, step.lane, sweep.stamp))
+        await self.listing.delete(missing, Page(part, step.lane, sweep.stamp), sweep.began)
         self.work.ledger.state.note(self.plan_.done(sweep.began, part.id))
         if isinstance(self.listing.sink, _Recorder):
             recorder, self.listing.sink = self.listing.sink, self.sink
-            self.feed.give(Finished(step, tuple(recorder.pages), sweep.began, recorder.size))
+            exact = sweep.reading.exact and bool(sweep.reading.rows or sweep.reading.said_empty)
+            self.feed.give(Finished(step, tuple(recorder.pages), sweep.began, recorder.size, exact))
 
 
 class _Recorder:

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from connector_sdk import declare
-from connector_sdk.declare import Endpoint, Incremental, Missing, Reader, Stream, micros
-from connector_sdk.errors import CappedError, PagingError
+from connector_sdk.declare import Endpoint, Incremental, Missing, NextOffset, Reader, Stream, micros
+from connector_sdk.errors import CappedError, PagingError, SourceError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, TooLarge, decode
 from connector_sdk.plan import FILL, TAIL, IncrementalPlan, Patch, Step, TailPass
 
 from .borders import Borders
 from .documents import Row, Shape
 from .exchange import Feed, Finished
+from .keys import Keys
 from .partitions import Partition
 from .reading import Reading
 from .seen import Seen
@@ -24,6 +25,7 @@ from .work import Page, Sink, Work
 __all__ = ["Performance", "SpanLanes"]
 
 _PASSES = 5
+_DEAD = (400, 404, 410, 422)
 
 
 class SpanLanes(Protocol):
@@ -40,9 +42,12 @@ class SpanLanes(Protocol):
     tails: dict[str, TailPass]
     handed: dict[str, Finished]
     remembers_keys: bool
+    keys: Keys | None
 
     def seen(self, partition: str) -> Seen | None: ...
     def keep(self, partition: str, reading: Reading) -> int: ...
+    def forget_settled(self, partition: str) -> Patch: ...
+    def check_room(self) -> None: ...
 
 
 async def _again(finished: Finished) -> AsyncIterator[RawPage]:
@@ -54,7 +59,7 @@ async def _again(finished: Finished) -> AsyncIterator[RawPage]:
 class Performance:
     """One step of an Incremental stream being performed: its span is read, page by page, until it is whole."""
 
-    def __init__(self, lanes: SpanLanes, step: Step, part: Partition, reader: Reader) -> None:
+    def __init__(self, lanes: SpanLanes, step: Step, part: Partition, reader: Reader, *, second: bool = False) -> None:
         self.lanes = lanes
         self.plan = lanes.plan_
         self.work = lanes.work
@@ -62,7 +67,8 @@ class Performance:
         self.part = part
         self.reader = reader
         self.reading = Reading(reader, step.rows)
-        self.rising = self.plan.rising and not self.plan.lists(step.lane)
+        # what reads a unit that hits the cap has an order of its own
+        self.rising = self.plan.rising and not self.plan.lists(step.lane) and not second
         handed = lanes.handed.pop(step.key, None)  # of this very span, or of one that was planned and not begun
         fits = handed is not None and (handed.step.since, handed.step.until) == (step.since, step.until)
         self.handed = handed if fits else None
@@ -74,16 +80,20 @@ class Performance:
         self._given: list[tuple[bytes, ...]] | None = [] if lanes.feed.followed and not step.page else None
         self._given_size = 0
         again = step.lane not in (TAIL, FILL)
-        finds = lanes.remembers_keys and again and not step.rows
+        # an edit that moves the cursor takes a record out of a span, but not out of a listing
+        proves = not lanes.sync.moves or self.plan.lists(step.lane)
+        finds = lanes.remembers_keys and again and not step.rows and proves
         self._expected = self._keys_within() if finds else None
         self._found: set[str] = set()
         self._kept = 0
         # what lies behind the re-read windows is read once, so where pages shift it is read until two passes agree
         shifts = isinstance(reader, Endpoint) and reader.shifting and not self.rising
         once = step.lane == FILL and shifts and isinstance(reader, Endpoint) and reader.total is None
-        self._sent: dict[bytes, int] | None = {} if once or (finds and shifts) else None
+        slips = shifts or (isinstance(reader, Endpoint) and isinstance(reader.pages, NextOffset) and not self.rising)
+        self._sent: dict[bytes, int] | None = {} if once or (finds and slips) else None
 
-    def _keys_within(self) -> set[str]:
+    def _keys_within(self) -> dict[str, str]:
+        """What is remembered of the span: keys, each with the version that was sent last."""
         state = self.work.ledger.state.data
         held = state.get("held", {}).get(self.part.id, {})
         since = self.step.since
@@ -91,9 +101,10 @@ class Performance:
         if isinstance(deletes, Missing) and deletes.retention is not None:
             oldest = self.work.runtime.time.now() - micros(deletes.retention)
             since = max(since, self.plan.cursor.at(oldest) + 1)
-        return {key for key, value in held.items() if since <= int(value[8:]) < self.step.until}
+        return {key: value for key, value in held.items() if since <= int(value[8:]) < self.step.until}
 
     async def run(self) -> None:
+        """Read the span, and write what it holds."""
         frozen = isinstance(self.reader, Endpoint) and self.reader.frozen
         trace = self.work.trace.step(self.step.key, self.step.lane, frozen=frozen)
         try:
@@ -105,6 +116,11 @@ class Performance:
             await self._end()  # an author's generator has no last page that could be known before its end
         except ExpiredToken:
             self._again("its page tokens die before its end")
+        except SourceError as error:
+            # a token from before a restart may have died, and not every source says so in words that are declared
+            if not self.step.page or error.status not in _DEAD or self.reading.pages:
+                raise
+            self._again(f"its page token is not taken any more ({error})")
         except TooLarge as told:
             await self._narrow(str(told) or "the source says that it is too large")
         finally:
@@ -136,7 +152,7 @@ class Performance:
         self._instant()
         rows = [self.lanes.shape.row(body) for body in page.slices]
         self.reading.page(page, rows)
-        self.stamp = page.stamp
+        self.stamp = self.stamp or page.stamp
         if self.reading.told_too_many:
             page.release()
             await self._narrow(f"the source has {self.reading.total:,} records for it")
@@ -144,20 +160,21 @@ class Performance:
         if self.rising:
             self._check_order(rows)
         kept = [row for row in rows if self.step.since <= row.tick < self.step.until]  # the request is a superset (R8)
-        self._note(kept)
+        self._note(kept, rows)
         ended = self._is_last(page, rows)
         whole = ended and not self.reading.capped and not self.reading.short_of
         closes = whole and self._expected is None and not self._doubts
         origin = Page(self.part, self.step.lane, page.stamp, self.lanes.keep(self.part.id, self.reading))
         token = page.token
+        await self._gone(page, origin)  # before the state moves, or a crash between would leave them
         await self.lanes.sink.write(
             kept, origin, lambda: self._done() if closes else self._so_far(token, ended), page.detach()
         )
+        self.lanes.check_room()
         if self.step.lane == TAIL and self.plan.clocked:
             now = self.work.runtime.time.now()
             for row in kept:
                 self.work.ledger.fresh(now - self.plan.cursor.instant(row.tick))
-        await self._gone(page, origin)
         if ended and not closes:
             await self._end()
         elif ended:
@@ -165,15 +182,19 @@ class Performance:
         return ended
 
     async def _gone(self, page: RawPage, origin: Page) -> None:
-        """What a second request of the page (.then) no longer found is deleted."""
+        """What a second request of the page (.then) no longer found is deleted, unless it is known never to have left:
+        one that has nothing yet is listed again and again."""
         if page.gone:
-            keys = [self.lanes.shape.key_of(body).decode() for body in page.gone]
+            keys, held = [self.lanes.shape.key_of(body).decode() for body in page.gone], self.lanes.keys
+            if held is not None and not held.full:
+                keys = [key for key in keys if held.holds(self.part.id, key)]
+            self._found.update(keys)
             await self.lanes.sink.gone(keys, origin)
 
-    def _note(self, kept: Sequence[Row]) -> None:
+    def _note(self, kept: Sequence[Row], rows: Sequence[Row]) -> None:
         self._kept += len(kept)
-        if self._expected is not None:
-            self._found.update(row.key.decode() for row in kept)
+        if self._expected is not None:  # what has moved out of the span is there all the same
+            self._found.update(row.key.decode() for row in rows)
         if self._sent is not None:
             self._sent.update((row.key, self.lanes.shape.digest(row.body)) for row in kept)
         if self._given is not None:
@@ -185,6 +206,8 @@ class Performance:
     def _check_order(self, rows: Sequence[Row]) -> None:
         for row in rows:
             if self.reading.last is not None and row.tick < self.reading.last:
+                # what was read has moved the state past this record: the next try begins where this one did
+                self.work.ledger.state.note(self.plan.page(self.step, "", 0, self._instant()))
                 raise PagingError(
                     f"stream {self.lanes.stream.name!r}: records do not come in rising order of "
                     f"{self.lanes.sync.cursor} ({self.plan.cursor.write(row.tick)} after "
@@ -198,10 +221,11 @@ class Performance:
             return False
         if page.token is None:
             return True
-        if self.rising and not self.plan.bounded:  # in rising order the rest lies beyond the span
-            return self.reading.last is not None and self.reading.last >= self.step.until
-        newest_first = self.lanes.sync.order == "falling" and not self.plan.lists(self.step.lane)
-        return newest_first and any(row.tick < self.step.since for row in rows)
+        if self.rising:  # the rest lies beyond the span, when one does
+            self.reading.early = self.reading.last is not None and self.reading.last >= self.step.until
+        elif self.lanes.sync.order == "falling" and not self.plan.lists(self.step.lane):
+            self.reading.early = any(row.tick < self.step.since for row in rows)
+        return self.reading.early
 
     async def _end(self) -> None:
         """The last page has been written: is that all there was?"""
@@ -222,10 +246,13 @@ class Performance:
             return
         if not self.reading.rows and not self.reading.said_empty:  # an empty page alone is no proof (R6)
             return
-        missing = self._expected - self._found
+        missing = self._expected.keys() - self._found
         if missing and self.reading.slips and not (self._sent is not None and await self._confirmed()):
             return
-        await self.lanes.sink.gone(sorted(missing - self._found), origin)
+        held = self.work.ledger.state.data.get("held", {}).get(self.part.id, {})
+        # what another lane wrote meanwhile is back, perhaps at another place
+        gone = [key for key in sorted(missing - self._found) if held.get(key) == self._expected[key]]
+        await self.lanes.sink.gone(gone, origin)
 
     @property
     def _doubts(self) -> bool:
@@ -245,7 +272,7 @@ class Performance:
                     kept = [row for row in rows if self.step.since <= row.tick < self.step.until]
                     keys += [row.key for row in kept]
                     news = [row for row in kept if self._sent.get(row.key) != self.lanes.shape.digest(row.body)]
-                    self._note(news)
+                    self._note(news, rows)
                     keep = self.lanes.keep(self.part.id, self.reading)
                     await self.lanes.sink.write(
                         news, Page(self.part, self.step.lane, page.stamp, keep), dict, page.detach()
@@ -262,7 +289,9 @@ class Performance:
     async def _cut_short(self) -> None:
         last = self.reading.last
         if self.rising and last is not None and last > self.step.since:
-            return  # what was read has moved the state: the next step goes on from there
+            # what was read has moved the state: the next step goes on from there, not from where this one was begun
+            self.work.ledger.state.note(self.plan.dropped(self.work.ledger.state.data, self.step))
+            return
         if self.reading.capped:
             await self._narrow(f"the source gives at most {self._cap():,} records for one question")
             return
@@ -304,17 +333,10 @@ class Performance:
                 tail.began = None
         patch = plan.done(state, step, until, began)
         self._until = until
-        self._forget()
-        return patch
-
-    def _forget(self) -> None:
-        before = self.plan.forgettable(self.work.ledger.state.data, self.part.id)
-        seen = self.lanes.seen(self.part.id)
-        if seen is not None:
-            seen.forget(before)
+        return patch | self.lanes.forget_settled(self.part.id)
 
     def _give(self) -> None:
-        if self._given is not None:
+        if self._given is not None and self._until > self.step.since:
             step = replace(self.step, until=self._until)
             self.lanes.feed.give(Finished(step, tuple(self._given), self._instant(), self._given_size))
 
@@ -322,7 +344,7 @@ class Performance:
 
     def _again(self, why: str) -> None:
         self.work.ledger.state.note(self.plan.again(self.step, self._instant()))
-        if self.step.n >= 3 and self.plan.narrowed(self.step) is None and not self.plan.lists(self.step.lane):
+        if self.step.n >= 3 and self.plan.narrowed(self.step) is None:
             raise self._stuck(why)
 
     async def _narrow(self, why: str) -> None:
@@ -333,7 +355,8 @@ class Performance:
         second = self.reader.then_by if isinstance(self.reader, Endpoint) else None
         if second is None:
             raise self._stuck(why)
-        await Performance(self.lanes, self.step, self.part, second).run()
+        step = replace(self.step, page="", rows=0)  # its tokens are not the first endpoint's
+        await Performance(self.lanes, step, self.part, second, second=True).run()
 
     def _stuck(self, why: str) -> CappedError:
         write = self.plan.cursor.write

@@ -71,7 +71,7 @@ class BindingState:
     """The state of one binding, as it will be once everything that is under way has been written.
 
     ``data`` is always ahead of what the runtime has committed, and commits are prefixes of it, so a crash takes all
-    lanes back together. ``lazy`` holds changes that wait for the next transaction.
+    lanes back together. ``lazy`` holds changes that wait for the next transaction, ``noted`` how many they are.
     """
 
     def __init__(self, found: object, by: str, start: str) -> None:
@@ -79,6 +79,7 @@ class BindingState:
         self.lazy: Patch = {}
         self.data: dict[str, Any] = {}
         self.start_before: str | None = None
+        self.noted = 0
         if found is None or found == {}:
             self._begin(by, start, old={})
             return
@@ -98,9 +99,14 @@ class BindingState:
             self.warning = f"its definition changed ({found.get('by')!r} is now {by!r}), so it starts over"
         else:
             self.data = copy.deepcopy(found)
+            self._start = start
             if found.get("start") != start:
                 self.start_before = found.get("start")
-                self.note({"start": start})
+
+    def restarted(self) -> None:
+        """What another start of history asks for has been noted, so that the start may be, after it."""
+        self.start_before = None
+        self.note({"start": self._start})
 
     def _begin(self, by: str, start: str, *, old: Mapping[str, Any]) -> None:
         self.note({**dict.fromkeys(old), "v": VERSION, "by": by, "start": start})
@@ -109,9 +115,11 @@ class BindingState:
         """Change the state; it is written with the next transaction."""
         merge(self.data, patch)
         self.lazy = compose(self.lazy, patch)
+        self.noted += 1
 
     def take(self, patch: Patch) -> Patch:
         """Change the state, and get all that is to be written now: this patch and what waited before it."""
         merge(self.data, patch)
         whole, self.lazy = compose(self.lazy, patch), {}
+        self.noted = 0
         return whole

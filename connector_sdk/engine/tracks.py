@@ -12,6 +12,7 @@ from connector_sdk.declare import (
     Iso,
     Listed,
     Missing,
+    Number,
     Partitions,
     Snapshot,
     Stream,
@@ -147,7 +148,10 @@ def _meaning(stream: Stream) -> str:
         format = type(sync.format).__name__
         tick = getattr(sync.format, "tick", None) or getattr(sync.format, "unit", "")
         places = getattr(sync.format, "places", "")
-        return f"inc {sync.cursor} {format} {tick}{places or ''}"
+        zone = getattr(sync.format, "zone", "")  # of a lookup, its name
+        first = f" from {sync.start or 0}" if isinstance(sync.format, Number) else ""
+        return f"inc {sync.cursor} {format} {tick}{places or ''}{zone if zone != 'UTC' else ''}{first}"
     if isinstance(sync, Follow):
-        return "follow " + ", ".join(fingerprint(root) for root in roots(stream))
-    return "log" if isinstance(sync, ChangeLog) else "snap"
+        parents = " ".join(each.name if isinstance(each, Stream) else repr(each) for each in sync.streams)
+        return f"follow {parents}: " + ", ".join(fingerprint(root) for root in roots(stream))
+    return f"log {sync.changes}" if isinstance(sync, ChangeLog) else "snap"

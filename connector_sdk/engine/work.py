@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from .overtaken import Overtaken
 from .partitions import Partition
 from .room import Room
 from .runtime import Runtime
+from .state import compose
 from .trace import BindingTrace
 
 __all__ = ["Lanes", "Origin", "PlainSink", "Sink", "Work"]
@@ -25,7 +26,8 @@ _TOMBSTONES = 1_000
 @dataclass
 class Work:
     """One binding's share of the session. ``every``: the interval (microseconds); ``start``: the instant at which
-    history begins, as text; ``room``: for what is remembered; ``wake``: have the binding plan again now."""
+    history begins, as text; ``room``: for what is remembered; ``wake``: have the binding plan again now; ``parts``: the
+    ids of the partitions that there are."""
 
     runtime: Runtime
     ledger: Ledger
@@ -35,6 +37,7 @@ class Work:
     start: str
     room: Room
     wake: Callable[[], None]
+    parts: Callable[[], Collection[str]] = tuple
 
 
 class Origin(Protocol):
@@ -87,6 +90,14 @@ class Lanes(Protocol):
         """The cut-off of a partition that is not known yet: written alone, before anything of it is read (R9)."""
         ...
 
+    def known(self) -> set[str]:
+        """The partitions that something is remembered of, whether or not they are there now."""
+        ...
+
+    def restart(self, partition: str, before: str) -> Patch:
+        """The change that another start of history asks for; so far it was the instant ``before``."""
+        ...
+
     def plan(self, part: Partition) -> Planned:
         """At most one step a lane."""
         ...
@@ -95,8 +106,8 @@ class Lanes(Protocol):
         """Read what the step says, and write it."""
         ...
 
-    def forget(self, part: Partition) -> Patch:
-        """The change that removes a partition."""
+    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
+        """The change that removes a partition; with or without the keys of its records."""
         ...
 
     async def orphan(self, part: Partition) -> None:
@@ -134,7 +145,7 @@ class PlainSink:
             def make(piece: Sequence[Row] = piece, final: bool = final) -> tuple[list[Document], Patch]:
                 documents = self.emission.documents(piece, origin.part.id, origin.stamp, keep=origin.keep)
                 change = self.emission.take(origin.part.id)
-                return documents, change | patch() if final else change
+                return documents, compose(change, patch()) if final else change
 
             size = sum(len(row.body) for row in piece)
             whole += size

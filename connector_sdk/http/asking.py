@@ -89,6 +89,7 @@ class Asker:
         keep: Keep | None,
         kept: str | None,
         hide: Hide | None,
+        wire: Wire | None,
     ) -> None:
         self.http = http
         self.clock = clock
@@ -103,7 +104,7 @@ class Asker:
         self._sizes: dict[Endpoint, int] = {}
         self._judge = Judge(http, self.scrub, clock.now)
         moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
-        self._wire = Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
+        self._wire = wire or Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
         self._login = login_of(http.auth, self._for_login, clock, self.scrub, keep, kept)
 
     async def aclose(self) -> None:

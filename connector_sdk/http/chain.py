@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -57,11 +57,8 @@ async def _complete(asker: Asker, ask: Ask, page: RawPage) -> None:
     found = await _side_by_side(tasks)
     page.slices = list(itertools.chain.from_iterable(each.slices for each in found))
     page.gone += itertools.chain.from_iterable(each.gone for each in found)
-    page.stamp = min(each.stamp for each in found if each.stamp is not None) if _all_stamped(found) else page.stamp
-
-
-def _all_stamped(found: Iterable[_Found]) -> bool:
-    return all(each.stamp is not None for each in found)
+    # those that are gone have none: what is left is as new as what completed it
+    page.stamp = min((each.stamp for each in found if each.stamp is not None), default=page.stamp)
 
 
 async def _side_by_side(tasks: Sequence[Coroutine[Any, Any, _Found]]) -> list[_Found]:

@@ -20,6 +20,7 @@ from .lookups import Lookups
 from .page import RawPage
 from .tokens import Keep
 from .walk import walk
+from .wire import Wire
 
 __all__ = ["Client"]
 
@@ -31,7 +32,7 @@ class Client:
     has never answered, which is more often a wrong address than an outage. ``at_once``: the most requests under way.
     ``share``: the part of the declared limits that this process may use. ``keep``: keeps a rotated refresh token before
     it is used; ``kept``: the one it was given last, which takes the place of the config's. ``hide``: told of the tokens
-    that logins give, which no log may show.
+    that logins give, which no log may show. ``wire``: what carries requests in place of HTTP.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Client:
         keep: Keep | None = None,
         kept: str | None = None,
         hide: Hide | None = None,
+        wire: Wire | None = None,
     ) -> None:
         self.http = http
         self.clock = clock
@@ -55,7 +57,7 @@ class Client:
         self.source: Source[Any] = Source(config, AuthorClient(self))
         self._asker = Asker(
             http, config, clock=clock, budget=budget, patience=patience, first_patience=first_patience,
-            at_once=at_once, share=share, keep=keep, kept=kept, hide=hide,
+            at_once=at_once, share=share, keep=keep, kept=kept, hide=hide, wire=wire,
         )  # fmt: skip
         self.scrub = self._asker.scrub
         self.lookups = self._asker.lookups = Lookups(self.source, clock, self.scrub)

@@ -88,15 +88,34 @@ async def overlapping(asker: Asker, ask: Ask, key: Key) -> AsyncGenerator[RawPag
 async def _page_at(asker: Asker, ask: Ask, read: _Read, position: int) -> tuple[RawPage, int, bool]:
     """The page that goes on after what was read, where it begins, and whether records had slipped."""
     at = max(0, position - 1) if read.known else position
-    back = 1
-    slipped = False
+    back, slipped = 1, False
+    if read.known and read.width == 1:
+        single = await _single(asker, ask, read, position)
+        if single is not None:
+            return single, position, False
+        at, back, slipped = max(0, position - 2), 2, True
     while True:
         page = await asker.ask(replace(ask, token=str(at)))
-        if not read.known or at == 0 or (page.slices and read.holds(page.slices[0])):
-            if read.known and len(page.slices) == read.width == 1 and page.token is not None and not slipped:
-                page.release()  # pages of one record: the overlap is all that they hold
-                return await asker.ask(replace(ask, token=str(position))), position, False
-            return page, at, slipped
+        held = bool(page.slices) and read.holds(page.slices[0])
+        if not read.known or at == 0 or held:
+            return page, at, slipped or (read.known and bool(page.slices) and not held)
         page.release()
         slipped = True
         at, back = max(0, position - 1 - back * read.width), back * 2
+
+
+async def _single(asker: Asker, ask: Ask, read: _Read, position: int) -> RawPage | None:
+    """The next page, where pages hold one record and an overlap would be all of it; None where records have slipped.
+    That the record before it is still there is asked for afterwards, so that it was there when the page was."""
+    page = await asker.ask(replace(ask, token=str(position)))
+    try:
+        before = await asker.ask(replace(ask, token=str(max(0, position - 1))))
+    except BaseException:
+        page.release()
+        raise
+    stands = bool(before.slices) and read.holds(before.slices[0])
+    before.release()
+    if stands:
+        return page
+    page.release()
+    return None

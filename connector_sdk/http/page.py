@@ -24,6 +24,7 @@ class RawPage:
     its records came with. ``gone``: records that were to be completed and are deleted, as the listing had them.
     ``more``: what the answer says about there being more, None where it says nothing. ``mark``: the token that the
     answer holds, whether or not there is more: where a change log goes on.
+    ``listed``: how many records the answer held, before some of them were found to be gone or were completed.
     ``release`` gives the bytes that were reserved for it back; the engine calls it when the page has been written.
     """
 
@@ -43,6 +44,7 @@ class RawPage:
         release: Callable[[], None] | None = None,
     ) -> None:
         self.slices = slices
+        self.listed = len(slices) + len(gone)
         self.token = token
         self.total = total
         self.explicit_empty = explicit_empty or total == 0

@@ -41,11 +41,11 @@ class ChangeLogPlan:
         """The next look at the log, and the full read if one is due. ``opened``: when this session began, since a
         listing may trail what the log told the session before."""
         steps, lazy = [], {}
-        dues: list[int | None] = [None if log.began is None else log.began + self.every]
         full = state.get("full", {}).get(partition)
         if log.began is None or now >= log.began + self.every or (full is None and not log.filled):
             log.began, log.filled = now, full is None
             steps.append(Step(LOG, partition, page=state.get("token", {}).get(partition, "")))
+        dues: list[int | None] = [log.began + self.every]
         if not self.known(state, partition):
             return Planned(tuple(steps), earliest(dues))
         due = state.get("due", {}).get(partition)
@@ -66,19 +66,20 @@ class ChangeLogPlan:
         """The change that fixes where the log is followed from, before anything is listed."""
         return {"token": {partition: token}, "full": {partition: {"from": now + self.lag, "t": now, "n": 0}}}
 
-    def expired(self, state: State, token: str | None, now: int, partition: str = "") -> Patch:
+    def expired(self, state: State, token: str | None, now: int, served: bool, partition: str = "") -> Patch:
         """The change after the log refused its token: a new one, and everything listed again; keys are kept.
+        ``served``: the token has been good in this session, so that it expired while it was used.
 
         Raises ChangeLogExpiredError where the listing has not been finished since the last time.
         """
         full = state.get("full", {}).get(partition)
-        if full is not None and full["n"]:
+        if full is not None and full["n"] and served:
             raise ChangeLogExpiredError(
                 f"the change log's token expired twice before everything could be listed once: the listing has taken "
                 f"{(now - full['t']) // 1_000_000:,} s so far, and the token lived for less.",
                 hint="narrow the stream (per=), raise the source's limits, or use sync=Snapshot()",
             )
-        entry = {"from": now + self.lag, "t": now, "n": 1}
+        entry = {"from": now + self.lag, "t": now, "n": int(served)}
         return {"token": {partition: token}, "full": {partition: entry}}
 
     def listed(self, began: int, partition: str = "") -> Patch:

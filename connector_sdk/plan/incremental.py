@@ -58,7 +58,8 @@ class IncrementalPlan:
 
     ``start``: the first tick of history. ``lag``, ``step``, ``every``: microseconds. ``bounded``: whether the source
     takes an upper border; without one, and without order, every span reads to the end, so there is one. ``unit``: the
-    coarsest filter, which a span is never narrower than. ``ceiling``: the days of a filter that takes only past ones.
+    coarsest filter, which a span is never narrower than. ``ceiling``: the days of a filter that takes only past ones;
+    ``behind``: how many of them are left out, where it is not known when they end.
     ``listing``: history is read from a listing without borders, in one step. ``clocked``: the cursor is a time; a
     sequence has no frontier but what was read.
     """
@@ -73,6 +74,7 @@ class IncrementalPlan:
     rising: bool = False
     unit: Cursor | None = None
     ceiling: Cursor | None = None
+    behind: int = 0
     listing: bool = False
     clocked: bool = True
 
@@ -82,7 +84,7 @@ class IncrementalPlan:
             return _END
         frontier = self.cursor.at(now - self.lag)
         if self.ceiling is not None:
-            frontier = min(frontier, self.cursor.at(self.ceiling.instant(self.ceiling.at(now))))
+            frontier = min(frontier, self.cursor.at(self.ceiling.instant(self.ceiling.at(now) - self.behind)))
         return frontier
 
     def reread_lanes(self) -> list[str]:
@@ -130,10 +132,15 @@ class IncrementalPlan:
         """At most one step a lane. ``tail`` is changed when a new pass of the tail begins."""
         fill = state.get("fill", {}).get(partition)
         steps = list(self._tail(state, now, tail, partition, filled=fill is None))
-        if fill is not None:
-            steps.append(self._step(state, FILL, partition, fill["at"], fill["end"]))
         lazy: Patch = {}
         dues: list[int | None] = [None if tail.began is None else tail.began + self.every]
+        if fill is not None:
+            # a cut-off may lie in the future, where our own clock was ahead and the source's was not known yet
+            end = min(fill["end"], self.frontier(now))
+            if fill["at"] < end and (end == fill["end"] or not self.lists(FILL)):
+                steps.append(self._step(state, FILL, partition, fill["at"], end))
+            else:
+                dues.append(now + self.every)
         rereading = False
         if fill is None:
             for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
@@ -223,9 +230,15 @@ class IncrementalPlan:
             return self.page(again, "", 0, began)
         return self.narrowed(step) or {"open": {step.key: None}}
 
+    def dropped(self, state: State, step: Step) -> Patch:
+        """The change that forgets that a step was begun: another goes on from where its lane stands."""
+        return {"open": {step.key: None}} if step.key in state.get("open", {}) else {}
+
     def narrowed(self, step: Step) -> Patch | None:
         """The change that halves a span; None where it is one unit of the filter, or has no borders to be halved by."""
-        if self.lists(step.lane) or not (self.bounded or self.rising) or step.until <= self._next_border(step.since):
+        if not self.clocked or self.lists(step.lane) or not (self.bounded or self.rising):
+            return None
+        if step.until <= self._next_border(step.since):
             return None
         return {"open": {step.key: None}, "w": {step.key: max(1, (step.until - step.since) // 2)}}
 
@@ -234,9 +247,7 @@ class IncrementalPlan:
 
         ``until`` may be less than was asked for: what lay in the source's future cannot be called read.
         """
-        patch: Patch = {}
-        if step.key in state.get("open", {}):
-            patch["open"] = {step.key: None}
+        patch = self.dropped(state, step)
         if until <= step.since:
             return patch
         if width := state.get("w", {}).get(step.key):

@@ -33,6 +33,7 @@ from connector_sdk import (
 from connector_sdk.errors import DefinitionError
 
 PLAIN: Any = GET("/p", records="/a")
+FEED: Any = GET("/log", params={"t": NEXT}, records="/a", pages=NextToken("/t"))
 WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
 
 MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
@@ -63,6 +64,28 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
     "no key": (lambda: Stream("s", read=PLAIN, sync=Snapshot()), ["stream 's'", "key"]),  # type: ignore[call-arg]
     "no read": (lambda: Stream("s", key="/id", sync=Snapshot()), ["stream 's'", "read=GET"]),
     "no records": (lambda: Stream("s", key="/id", read=GET("/p"), sync=Snapshot()), ["stream 's'", "records"]),
+    "numbered partitions": (
+        lambda: Stream(
+            "s", key=ROW_ID, per=("a", "b"), read=GET("/p", params={"x": EACH}, records="/a"), sync=Snapshot()
+        ),
+        ["stream 's'", "numbered", "per="],
+    ),
+    "a log without a listing": (
+        lambda: Stream("s", key="/id", sync=ChangeLog(FEED)),
+        ["stream 's'", "listed once", "read=GET"],
+    ),
+    "missing from one of several partitions": (
+        lambda: Stream(
+            "s",
+            key="/id",
+            per=("a", "b"),
+            shared=True,
+            deletes=Missing(),
+            read=GET("/p", params={"s": SINCE, "x": EACH}, records="/a"),
+            sync=Incremental("/c", moves=False, reread="7d"),
+        ),
+        ["stream 's'", "another partition", "shared=True"],
+    ),
     "numbered increment": (
         lambda: Stream("s", key=ROW_ID, read=WINDOW, sync=Incremental("/u")),
         ["stream 's'", "Snapshot()"],

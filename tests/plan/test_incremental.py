@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_sdk.declare import Epoch
+from connector_sdk.declare import UNTIL, Day, Epoch
 from connector_sdk.engine.state import compose, merge
-from connector_sdk.plan import Again, IncrementalPlan, TailPass, cursor_of
+from connector_sdk.plan import Again, IncrementalPlan, TailPass, border, cursor_of
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -39,6 +39,15 @@ def test_a_tail_is_asked_again_only_after_its_interval() -> None:
     it.plan(state, 1000 * SECOND, tail)
     assert it.plan(state, 1030 * SECOND, tail).steps == ()
     assert it.plan(state, 1060 * SECOND, tail).steps != ()
+
+
+def test_days_of_an_unknown_zone_are_asked_for_when_they_are_over_everywhere() -> None:
+    days, noon = cursor_of(Day()), 100 * 24 * HOUR + 12 * HOUR
+    assert plan(ceiling=days).frontier(noon) == 100 * 86_400
+    behind = plan(ceiling=days, behind=2)
+    assert behind.frontier(noon) == 98 * 86_400
+    until = border(UNTIL, behind.cursor, 0, behind.frontier(noon), days, pad=True)
+    assert days.parse(f'"{until}"'.encode()) == 99, "a request for one day more still ends yesterday"
 
 
 def test_re_reading_waits_for_the_backfill() -> None:
