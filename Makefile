@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 
-.PHONY: setup demo test lint format check clean
+.PHONY: setup demo test soak lint format clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,11 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+# for hours: make soak MINUTES=300
+MINUTES ?= 60
+soak: setup
+	$(BIN)/python -m tests.world.soak --minutes $(MINUTES)
 
 format: setup
 	$(BIN)/ruff check --fix .
