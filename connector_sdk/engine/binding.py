@@ -15,6 +15,7 @@ from connector_sdk.errors import CredentialsError, RefusedError, SdkError, State
 from connector_sdk.http import NotOffered, Signal
 from connector_sdk.plan import REREAD, Patch, Step, lane_key
 
+from .alarm import Alarm
 from .failures import Failures, is_own
 from .fairness import Ready
 from .hashing import owner
@@ -80,9 +81,7 @@ class BindingRun:
         self.prepared = False
         self.feed = runtime.exchange.feed(stream.name)
         self.feed.bound = True
-        self._woken = asyncio.Event()
-        self._timer: asyncio.Task[None] | None = None
-        self._timer_at = 0.0
+        self._alarm = Alarm(runtime.clock)
         self.tracks = tracks(stream, self._work())
         self._ready = Ready(self.trace.shares, _WORKERS)
         self._running: dict[str, tuple[asyncio.Task[None], Track, Partition, Step | None]] = {}
@@ -106,7 +105,7 @@ class BindingRun:
         for track in self.tracks:
             for part in track.parts.values():
                 self._plan_at(track, part, 0)
-        self._woken.set()
+        self._alarm.ring()
 
     @property
     def needs_time(self) -> bool:
@@ -154,7 +153,7 @@ class BindingRun:
         finally:
             self.feed.bound = False
             self.feed.live(False)
-            self._end_timer()
+            self._alarm.stop()
             tasks = [task for task, *_ in self._running.values()]
             for task in tasks:
                 task.cancel()
@@ -168,7 +167,7 @@ class BindingRun:
         for track in self.tracks:
             if self._looks(track, now):
                 task = asyncio.create_task(self._find(track))
-                task.add_done_callback(self._over)
+                task.add_done_callback(self._alarm.ring)
                 self._running[self._looking(track)] = (task, track, Partition(""), None)
         self._plan_due()
         self._begin_ready()
@@ -376,7 +375,7 @@ class BindingRun:
             step, part = chosen
             track = self._tracks_of.pop(step.key)
             task = asyncio.create_task(track.lanes.perform(step, part))
-            task.add_done_callback(self._over)
+            task.add_done_callback(self._alarm.ring)
             self._running[step.key] = (task, track, part, step)
 
     async def _wait(self) -> None:
@@ -392,7 +391,8 @@ class BindingRun:
             for track in self.tracks
             if track.looked is not None and track.discovery.needed and not self._waits_to_look(track, now)
         ]
-        await self._first(min([*waits, _LONGEST]))
+        if not any(task.done() for task, *_ in self._running.values()):
+            await self._alarm.wait(min([*waits, _LONGEST]))
         for lane, (task, track, part, step) in list(self._running.items()):
             if task.done():
                 del self._running[lane]
@@ -405,26 +405,6 @@ class BindingRun:
             await self.ledger.flush()
         if not self.state.lazy:
             self._flushed = clock.monotonic()
-
-    async def _first(self, seconds: float) -> None:
-        """Wait until a step is over, until woken, or for so long."""
-        if any(task.done() for task, *_ in self._running.values()):
-            return
-        at = self.runtime.clock.monotonic() + seconds
-        if self._timer is None or self._timer.done() or self._timer_at > at:  # one that rings too early does no harm
-            self._end_timer()
-            self._timer, self._timer_at = asyncio.create_task(self.runtime.clock.sleep(seconds)), at
-            self._timer.add_done_callback(self._over)
-        await self._woken.wait()
-        self._woken.clear()
-
-    def _over(self, task: asyncio.Task[None]) -> None:
-        self._woken.set()
-
-    def _end_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.remove_done_callback(self._over)
-            self._timer.cancel()
 
     def _ended(self, lane: str, task: asyncio.Task[None], track: Track, part: Partition, step: Step | None) -> None:
         if step is not None:

@@ -12,21 +12,19 @@ from connector_sdk import declare
 from connector_sdk.declare import SELF, Endpoint, Follow, Missing, Reader, Stream
 from connector_sdk.errors import DefinitionError, RefusedError
 from connector_sdk.http import Fill, Gone, NotReadable, Places, RawPage, batch_size, decode
-from connector_sdk.plan import LOG, SWEEP, TAIL, Patch, Planned, Step
+from connector_sdk.plan import LOG, Patch
 
 from .documents import Row, Shape
 from .emission import Emission
-from .exchange import Feed
 from .hashing import digest_text, short
-from .incremental import IncrementalLanes
 from .keys import Keys
 from .partitions import Partition, partition_id
 from .reading import Reading
 from .seen import Seen
 from .state import compose
-from .work import Lanes, Origin, PlainSink, Work
+from .work import Origin, PlainSink, Work
 
-__all__ = ["FollowSink", "Following", "roots"]
+__all__ = ["FollowSink", "roots"]
 
 _log = logging.getLogger("connector_sdk")
 _SIDE_BY_SIDE = 8
@@ -337,80 +335,3 @@ def _between(stream: Stream, root: Stream) -> Iterator[Stream]:
     for parent in stream.sync.streams:
         if isinstance(parent, Stream) and isinstance(parent.sync, Follow) and root in roots(parent):
             yield from _between(parent, root)
-
-
-class Following:
-    """The lanes of a following binding: those of its root, which take over what the root's own binding has just read
-    where both stand at the same place, and wait for it where it is about to."""
-
-    def __init__(self, lanes: Lanes, sink: FollowSink, feed: Feed) -> None:
-        self._lanes = lanes
-        self._sink = sink
-        self._feed = feed
-
-    async def prepare(self) -> None:
-        await self._lanes.prepare()
-        clock = self._sink.work.runtime.clock
-        until = clock.monotonic() + 10
-        while self._feed.bound and not self._feed.at and clock.monotonic() < until:
-            await clock.sleep(0.05)  # the parent's own binding fixes its cut-off first, so that both have the same
-        if isinstance(self._lanes, IncrementalLanes):
-            self._sink.seen = self._lanes.seen
-
-    def begin(self, part: Partition) -> Patch | None:
-        lanes = self._lanes
-        lead = self._feed.at.get((TAIL, part.id)) if self._feed.alive else None
-        if lead is None or not isinstance(lanes, IncrementalLanes):
-            return lanes.begin(part)
-        if lanes.plan_.known(lanes.work.ledger.state.data, part.id):
-            return lanes.begin(part)
-        return lanes.plan_.init(lanes.work.runtime.time.now(), part.id, cut=lead)
-
-    def plan(self, part: Partition) -> Planned:
-        planned = self._lanes.plan(part)
-        lanes = self._lanes
-        if not isinstance(lanes, IncrementalLanes) or not self._feed.alive or not planned.steps:
-            return planned
-        steps = [taken for step in planned.steps if (taken := self._taken(lanes, step)) is not None]
-        return replace(planned, steps=tuple(steps))
-
-    def _taken(self, lanes: IncrementalLanes, step: Step) -> Step | None:
-        if step.page or step.lane == SWEEP:
-            return step
-        finished = self._feed.take(step.lane, step.partition, step.since)
-        if finished is not None:
-            lanes.handed[step.key] = finished
-            return replace(step, until=finished.step.until)
-        lead = self._feed.at.get((step.lane, step.partition))
-        if lead == step.since:
-            return None
-        if lead is not None and step.since < lead < step.until:
-            return replace(step, until=lead)
-        return step
-
-    async def perform(self, step: Step, part: Partition) -> None:
-        await self._lanes.perform(step, part)
-
-    def forget(self, part: Partition, *, keys: bool = True) -> Patch:
-        return self._lanes.forget(part, keys=keys)
-
-    def known(self) -> set[str]:
-        return self._lanes.known()
-
-    def restart(self, partition: str, before: str) -> Patch:
-        return self._lanes.restart(partition, before)
-
-    async def orphan(self, part: Partition) -> None:
-        await self._lanes.orphan(part)
-
-    def backfilling(self) -> bool:
-        return self._lanes.backfilling()
-
-    def where(self) -> str:
-        return self._lanes.where()
-
-    def warning(self) -> str:
-        if self._sink.refused:
-            return f"what is below {self._sink.refused:,} records could not be read"
-        keys = self._sink.keys
-        return (keys.warning() if keys is not None else "") or self._lanes.warning()

@@ -24,7 +24,8 @@ from .changelog import ChangeLogLanes
 from .documents import Shape
 from .emission import Emission
 from .exchange import Feed
-from .follow import Following, FollowSink, roots
+from .follow import FollowSink, roots
+from .following import Following
 from .incremental import IncrementalLanes
 from .keys import Keys
 from .numbered import NumberedLanes

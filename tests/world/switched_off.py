@@ -17,8 +17,8 @@ from connector_sdk.errors import DefinitionError
 
 from .histories import HISTORIES
 from .play import Violation, play
-from .properties import SORTS
 from .rules import RULES, Rule
+from .sorts import SORTS
 from .story import Story, shrunk
 
 __all__ = ["PAGE", "RULES", "Rule", "story_of", "table", "with_table", "without"]
