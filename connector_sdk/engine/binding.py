@@ -82,6 +82,7 @@ class BindingRun:
         self.feed = runtime.exchange.feed(stream.name)
         self.feed.bound = True
         self._alarm = Alarm(runtime.clock)
+        self._progress = 0  # bytes of the capture's state that its partitions' progress takes
         self.tracks = tracks(stream, self._work())
         self._ready = Ready(self.trace.shares, _WORKERS)
         self._running: dict[str, tuple[asyncio.Task[None], Track, Partition, Step | None]] = {}
@@ -311,6 +312,15 @@ class BindingRun:
                 f"stream {self.binding.stream.name!r} has {len(parts):,} partitions, whose progress would take "
                 f"{size / SEEN:.1f} MiB of state; at most 1 MiB is kept for a binding.",
                 hint="split the key range over more shards, or group its partitions with per=",
+            )
+        everywhere = self.runtime.room
+        everywhere.give(self._progress)
+        self._progress = size if everywhere.take(size) else 0
+        if self._progress < size:
+            raise StateFullError(
+                f"stream {self.binding.stream.name!r} has {len(parts):,} partitions, whose progress would take "
+                f"{size / SEEN:.1f} MiB of state; of the 16 MiB of a capture {everywhere.used / SEEN:.1f} are taken.",
+                hint="split the key range over more shards, or take fewer streams into one capture",
             )
         self._room.limit = self._kept - size
 
