@@ -242,8 +242,10 @@ class BindingRun:
         everywhere = {part.id for part in found.parts}
         if track.discovery.needed:
             await self._compare(track, everywhere, found.exact)
-        for id in self._strangers(track, everywhere, mine):
-            self.state.note(track.lanes.forget(Partition(id)))
+        if strangers := self._strangers(track, everywhere, mine):
+            for id in strangers:
+                self.state.note(track.lanes.forget(Partition(id)))
+            await self.ledger.flush()  # at once: were the shards merged before, a stale copy would be taken for true
         new = [part for id, part in mine.items() if id not in track.parts]
         await self._begin(track, new)
         if not found.exact:  # what an incomplete listing lacks may be there all the same
@@ -272,6 +274,7 @@ class BindingRun:
         deletes = self.binding.stream.deletes
         if exact and isinstance(deletes, Missing) and deletes.orphans:
             for id in sorted(known - found):
+                track.parts.pop(id, None)
                 await self._end_steps(id)
                 if not self.binding.stream.shared:
                     # should it come back, it is new, and all of it has to be read again; this leaves with its deletions
@@ -384,6 +387,9 @@ class BindingRun:
         while (chosen := self._ready.next()) is not None:
             step, part = chosen
             track = self._tracks_of.pop(step.key)
+            if part.id not in track.parts:  # it went while the step waited
+                self._ready.ended(step)
+                continue
             task = asyncio.create_task(track.lanes.perform(step, part))
             task.add_done_callback(self._alarm.ring)
             self._running[step.key] = (task, track, part, step)

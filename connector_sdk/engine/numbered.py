@@ -46,15 +46,15 @@ class NumberedLanes:
 
     def known(self) -> set[str]:
         """The partitions that something is remembered of."""
-        return set(self._state.get("due", {}))
+        return {""} if self._state.keys() & {"due", "blocks", "n"} else set()
 
     def restart(self, partition: str, before: str) -> Patch:
         """A listing has no start."""
         return {}
 
     def forget(self, part: Partition, *, keys: bool = True) -> Patch:
-        """A numbered listing has one part, which stays."""
-        return {}
+        """The change that removes the listing, which another shard reads."""
+        return {kind: None for kind in ("due", "blocks", "n") if kind in self._state}
 
     async def orphan(self, part: Partition) -> None:
         """A numbered listing has no parent."""

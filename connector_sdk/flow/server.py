@@ -104,7 +104,8 @@ class FlowServer:
         bindings = [
             Binding(index, bound.stream, bound.state_key, states.get(bound.state_key), start, bound.interval)
             for index, bound in enumerate(self._bindings(capture, config))
-            if _reads(bound.stream, owned)
+            # one that another shard reads since a split has its copy of the state to forget
+            if _reads(bound.stream, owned) or states.get(bound.state_key)
         ]
         self._say({"opened": {"explicitAcknowledgements": False}})
         threading.Thread(target=_read_on, args=(stdin,), name="stdin", daemon=True).start()

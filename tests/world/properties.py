@@ -22,15 +22,24 @@ def _any_of(name: str, *sorts: str) -> tuple[str, Callable[[random.Random], Stor
 
 PROPERTIES: dict[str, Callable[[random.Random], Story]] = dict(
     [
-        _any_of("increments", "borders", "held", "rising", "frozen", "blocked", "sequences"),
-        _any_of("time", "clocks", "zones"),
-        _any_of("paging", "counted", "keys", "dying", "capped"),
-        _any_of("rereads", "shifting", "late", "windows", "sweeps"),
-        _any_of("deletes", "missing", "marked", "listed"),
+        _any_of(
+            "increments",
+            "borders",
+            "held",
+            "rising",
+            "frozen",
+            "blocked",
+            "sequences",
+            "clocks",
+            "zones",
+            "keys",
+            "dying",
+        ),
+        _any_of("paging", "counted", "capped"),
+        _any_of("windows", "shifting", "late", "windows", "sweeps", "missing", "marked", "listed"),
         _any_of("listings", "snapshot", "snapshot_shifting", "snapshot_moving", "numbered"),
         _any_of("logs", "log", "log_that_loses"),
-        _any_of("partitions", "partitions", "shared", "orphans"),
-        _any_of("shards", "shards"),
+        _any_of("partitions", "partitions", "shared", "orphans", "shards"),
         _any_of("followers", "follow"),
     ]
 )

@@ -313,7 +313,8 @@ def orphans(draw: random.Random) -> Story:
 
 def shards(draw: random.Random) -> Story:
     """The key range is split, with a copy of the state and without, and becomes one again."""
-    return draw_story(draw, _parted(draw), replace(_BOXES, split=6, close=1))
+    declared = _listed(draw, kind="numbered", paging="one", total=True) if draw.random() < 0.1 else _parted(draw)
+    return draw_story(draw, declared, replace(_BOXES, split=6, close=1))
 
 
 # ---- followers -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,22 @@ import pytest
 
 from .declared import Declared
 from .play import play
-from .story import Close, Crash, Edit, Hold, Open, Past, Remove, SetClock, Story, TokensDie, Wait
+from .story import (
+    Close,
+    Crash,
+    Edit,
+    Hide,
+    Hold,
+    Merge,
+    Open,
+    Past,
+    Remove,
+    SetClock,
+    Split,
+    Story,
+    TokensDie,
+    Wait,
+)
 
 _TWO = (Past("k1", 100), Past("k2", 100))
 _THREE = (Past("k1", 300), Past("k2", 200), Past("k3", 100))
@@ -291,6 +306,25 @@ STORIES = [
             Declared(kind="log", deletes="marked", trails=120, confirms_empty=True),
             (Past("k0", 38638, 1),),
             (Wait(2), Hold(5385), Wait(3600), TokensDie(), Edit("k0")),
+        ),
+    ),
+    mended(
+        "two boxes that go at once",
+        "the second is planned while the rows of the first are being deleted, of which nothing is known any more",
+        Story(
+            Declared(moves=False, reread=(86400,), orphans=True, per="parents"),
+            (Past("k3", 0),),
+            (Hide("b2", 4), Wait(4), Close("b1"), Close("b2")),
+        ),
+    ),
+    mended(
+        "shards that are merged soon after they were split",
+        "the copy of the state that a shard does not own is forgotten five minutes later; merged before, it is believed",
+        Story(
+            Declared(moves=False, reread=(21600,)),
+            (),
+            (Edit("k3", 1), Wait(3301), Edit("k3"), Split(True), Wait(300), Edit("k3", 1), Merge()),
+            lives_on=False,
         ),
     ),
 ]
