@@ -319,7 +319,7 @@ STORIES = [
     ),
     mended(
         "shards that are merged soon after they were split",
-        "the copy of the state that a shard does not own is forgotten five minutes later; merged before, it is believed",
+        "the copy of a state that a shard does not own is forgotten five minutes later; merged before, it is believed",
         Story(
             Declared(moves=False, reread=(21600,)),
             (),
