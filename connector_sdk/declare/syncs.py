@@ -182,7 +182,10 @@ class Marked:
 
 @word
 class Listed:
-    """Another endpoint lists the deleted ones, by a ``cursor`` of its own."""
+    """Another endpoint lists the deleted ones, by a ``cursor`` of its own.
+
+    Whatever it lists is deleted: a record that is restored, or made anew under its old key, must leave the list.
+    """
 
     endpoint: Endpoint
     cursor: str

@@ -86,7 +86,7 @@ class FollowSink:
         if self.keys is not None:
             self.keys.check(self.stream)
         noted = self._noted([row for row in news if row.key not in self._refused_now], origin)
-        self._refused_now.clear()
+        self._refused_now -= {row.key for row in news}  # other partitions are at work beside this one
         await self.work.ledger.commit(0, lambda: ((), compose(noted, patch())), written=written)
         return 0
 
