@@ -73,7 +73,11 @@ class Seen:
             if self._chunks.get(span, 0) and self._chunks[span] % _CHUNKS == 0:
                 packed = self._repacked(span)
             if not self._grow(span, len(packed)):
-                for row in packed:  # not remembered
+                if (
+                    span in self._sizes
+                ):  # an older version of a record must not stand where there is no room for a later
+                    self._drop(span)
+                for row in packed:
                     self._rows.pop(int.from_bytes(row[:5], "big"), None)
                 continue
             number = self._chunks.get(span, 0)
