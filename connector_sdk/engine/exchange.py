@@ -7,7 +7,7 @@ just finished is kept here for a while, and the follower takes it instead of ask
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connector_sdk.plan import Step
@@ -32,12 +32,11 @@ class Finished:
 @dataclass
 class Feed:
     """What one stream's own binding has read lately. ``bound``: whether it has one in this session; ``alive``: whether
-    that works. ``at``: where each of its lanes stands: the lower border of the step that is under way, or of the
-    next."""
+    that works."""
 
     bound: bool = False
     alive: bool = False
-    at: dict[tuple[str, str], int] = field(default_factory=dict)
+    _at: dict[str, Mapping[str, int]] = field(default_factory=dict)
     _finished: dict[tuple[str, str, int], Finished] = field(default_factory=dict)
     _size: int = 0
     _followers: list[Callable[[], None]] = field(default_factory=list)
@@ -61,6 +60,27 @@ class Feed:
         """Wake those who follow."""
         for wake in self._followers:
             wake()
+
+    def stand(self, partition: str, places: Mapping[str, int]) -> None:
+        """Where the lanes of this partition stand now. A lane that is not among them is done: nobody waits for it."""
+        if self._at.get(partition) != places:
+            self._at[partition] = places
+            self.tell()
+
+    def place(self, lane: str, partition: str) -> int | None:
+        """Where this lane stands: the lower border of the step that is under way, or of the next; None if there is
+        none."""
+        return self._at.get(partition, {}).get(lane)
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is known where any lane stands."""
+        return bool(self._at)
+
+    def leave(self, partition: str) -> None:
+        """The partition is read no more."""
+        if self._at.pop(partition, None) is not None:
+            self.tell()
 
     def give(self, finished: Finished) -> None:
         """A step was finished."""

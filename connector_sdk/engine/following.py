@@ -28,14 +28,14 @@ class Following:
         await self._lanes.prepare()
         clock = self._sink.work.runtime.clock
         until = clock.monotonic() + 10
-        while self._feed.bound and not self._feed.at and clock.monotonic() < until:
+        while self._feed.bound and not self._feed.placed and clock.monotonic() < until:
             await clock.sleep(0.05)  # the parent's own binding fixes its cut-off first, so that both have the same
         if isinstance(self._lanes, IncrementalLanes):
             self._sink.seen = self._lanes.seen
 
     def begin(self, part: Partition) -> Patch | None:
         lanes = self._lanes
-        lead = self._feed.at.get((TAIL, part.id)) if self._feed.alive else None
+        lead = self._feed.place(TAIL, part.id) if self._feed.alive else None
         if lead is None or not isinstance(lanes, IncrementalLanes):
             return lanes.begin(part)
         if lanes.plan_.known(lanes.work.ledger.state.data, part.id):
@@ -57,7 +57,7 @@ class Following:
         if finished is not None:
             lanes.handed[step.key] = finished
             return replace(step, until=finished.step.until)
-        lead = self._feed.at.get((step.lane, step.partition))
+        lead = self._feed.place(step.lane, step.partition)
         if lead == step.since:
             return None
         if lead is not None and step.since < lead < step.until:

@@ -124,14 +124,15 @@ class IncrementalLanes:
     def _tell_place(self, partition: str) -> None:
         """Where this partition's lanes stand, for those who follow."""
         state = self.work.ledger.state.data
-        self.feed.at[TAIL, partition] = state[TAIL][partition]
+        places: dict[str, int] = {TAIL: state[TAIL][partition]}
         fill = state.get(FILL, {}).get(partition)
         if fill is not None:
-            self.feed.at[FILL, partition] = fill["at"]
+            places[FILL] = fill["at"]
         for lane in self.plan_.reread_lanes():
             entry = state.get(lane, {}).get(partition)
             if entry is not None:
-                self.feed.at[lane, partition] = entry.get("at", entry["to"])
+                places[lane] = entry.get("at", entry["to"])
+        self.feed.stand(partition, places)
 
     def forget(self, part: Partition, *, keys: bool = True) -> Patch:
         """The change that removes a partition; with or without the keys of its records."""
@@ -146,6 +147,7 @@ class IncrementalLanes:
             own = [key for key in state.get(kind, {}) if key.rpartition("/")[0] == part.id]
             if own:
                 patch[kind] = dict.fromkeys(own)
+        self.feed.leave(part.id)
         self.tails.pop(part.id, None)
         self._seen.pop(part.id, None)
         return patch

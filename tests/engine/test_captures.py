@@ -97,7 +97,10 @@ def test_a_page_that_was_overtaken_is_not_written(toy: Any) -> None:
     """A backfill page is held; its record is edited, and the tail shows the edit first; then the old page arrives."""
     toy.tickets.put({"id": 1, "updated": "2026-02-01T00:00:00.000Z", "text": "old"})
     capture, rows = toy.capture("tickets"), Collections(keep=keep)
-    hold = toy.api.hold("GET /tickets", nth=1)
+    started = toy.clock.now()
+    hold = toy.api.hold(
+        "GET /tickets", where=lambda asked: (asked.instant("since", None) or 0) < started - 3_600_000_000
+    )
     with toy.player(CONNECTOR_RUN="").open(capture, into=rows) as session:
         hold.wait()
         toy.jump(1)

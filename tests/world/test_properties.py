@@ -6,7 +6,7 @@ import pytest
 
 from .properties import PROPERTIES, check, how_many
 
-PARTS = 4
+PARTS = 8
 
 
 @pytest.mark.slow

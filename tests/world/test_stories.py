@@ -327,6 +327,16 @@ STORIES = [
             lives_on=False,
         ),
     ),
+    mended(
+        "a follower whose parent goes on within a step",
+        "the parent's own binding ends a backfill that it had resumed, of which it cannot hand over the first pages; "
+        "where it stood is still told, and the follower waits for it for ever",
+        Story(
+            Declared(kind="follow", until="none", paging="keyset", size=2, lives=864000, both=True),
+            (Past("k3", 0), Past("k4", 1)),
+            (Wait(1), Edit("k2"), Wait(1), Crash(5, 0)),
+        ),
+    ),
 ]
 
 

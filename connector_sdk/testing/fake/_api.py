@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from connector_sdk.engine.clock import SystemClock
 from connector_sdk.testing.fake._auth import Auth
 from connector_sdk.testing.fake._collection import Collection
-from connector_sdk.testing.fake._faults import TRANSIENT, Chaos, Fault, FaultRule, Hold, Hook, Nth, Rule
+from connector_sdk.testing.fake._faults import TRANSIENT, Chaos, Fault, FaultRule, Hold, Hook, Nth, Rule, Where
 from connector_sdk.testing.fake._limits import Limit, RetryAfter
 from connector_sdk.testing.fake._log import Exchange, RequestLog
 from connector_sdk.testing.fake._paging import Pager, Paging
@@ -226,9 +226,13 @@ class FakeApi:
         """Faults at random, from a seed, until ``stop()``."""
         return self._add(Chaos(rate, seed, faults, on, in_a_row))
 
-    def hold(self, on: str = "*", *, nth: Nth = 1, times: int | None = 1) -> Hold:
-        """Keep an answer, its data read, until ``release()``; ``wait()`` returns once it is held."""
-        return self._add(Hold(on, nth, times))
+    def hold(self, on: str = "*", *, where: Where | None = None, nth: Nth = 1, times: int | None = 1) -> Hold:
+        """Keep an answer, its data read, until ``release()``; ``wait()`` returns once it is held.
+
+        ``where`` tells requests for one path apart, such as those of a backfill: ``lambda request: "since" not in
+        request.params``; ``nth`` counts those it is true for.
+        """
+        return self._add(Hold(on, nth, times, where))
 
     def before(self, on: str, call: Callable[[Request], object], *, nth: Nth = 1, times: int | None = None) -> Hook:
         """Call a function when a matching request came, before anything is read."""

@@ -12,10 +12,11 @@ from typing import Literal
 from connector_sdk.testing.fake._request import Request
 from connector_sdk.testing.fake._values import Duration, seconds_of
 
-__all__ = ["TRANSIENT", "Chaos", "Fault", "FaultRule", "Hold", "Hook", "Nth", "Rule", "matches"]
+__all__ = ["TRANSIENT", "Chaos", "Fault", "FaultRule", "Hold", "Hook", "Nth", "Rule", "Where", "matches"]
 
 Kind = Literal["status", "reset", "reset_midway", "cut", "cut_json", "slow", "replaced", "content_type", "delay"]
 Nth = int | Collection[int]
+Where = Callable[[Request], bool]
 
 
 @dataclass(frozen=True)
@@ -134,12 +135,13 @@ def _split(pattern: str) -> list[str]:
 class Rule:
     """Which requests something happens to: the ``nth`` of those that match (counted from now), ``times`` in a row."""
 
-    def __init__(self, on: str, nth: Nth, times: int | None) -> None:
+    def __init__(self, on: str, nth: Nth, times: int | None, where: Where | None = None) -> None:
         self.on = on
         self.seen = 0
         """How many requests matched so far."""
         self._nth = nth
         self._times = times
+        self._where = where
         self._stopped = False
 
     def stop(self) -> None:
@@ -149,6 +151,8 @@ class Rule:
     def due(self, request: Request) -> bool:
         """Count the request if it matches; whether it is one of those that were meant."""
         if self._stopped or not matches(self.on, request.method, request.path):
+            return False
+        if self._where is not None and not self._where(request):
             return False
         self.seen += 1
         if isinstance(self._nth, int):
@@ -210,8 +214,8 @@ class Hook(Rule):
 class Hold(Rule):
     """An answer whose data is read, and that waits until ``release()``. ``with api.hold(...) as hold`` releases too."""
 
-    def __init__(self, on: str, nth: Nth, times: int | None) -> None:
-        super().__init__(on, nth, times)
+    def __init__(self, on: str, nth: Nth, times: int | None, where: Where | None = None) -> None:
+        super().__init__(on, nth, times, where)
         self.request: Request | None = None
         """The request that is held."""
         self._held = threading.Event()
