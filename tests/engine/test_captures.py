@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector_sdk.engine.clock import instant_text
 from connector_sdk.testing.flow import Checkpoint, Collections, KeyRange
 
 MEGABYTE = 1_000_000
@@ -103,8 +104,7 @@ def test_a_page_that_was_overtaken_is_not_written(toy: Any) -> None:
     )
     with toy.player(CONNECTOR_RUN="").open(capture, into=rows) as session:
         hold.wait()
-        toy.jump(1)
-        toy.tickets.edit(1, updated="2026-03-02T10:00:30.000Z", text="new")
+        toy.tickets.edit(1, updated=instant_text(toy.clock.now()), text="new")  # after the cut-off
         session.run(until=lambda it: sum(it.documents.values()) >= 1, timeout=30)
         hold.release()
         session.run(until=lambda it: "Streaming" in str(it.logs), timeout=30)
