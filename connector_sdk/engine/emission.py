@@ -12,9 +12,10 @@ from .keys import Keys
 from .overtaken import Overtaken
 from .seen import Seen
 
-__all__ = ["Emission"]
+__all__ = ["OVERTAKEN", "Emission"]
 
-_OVERTAKEN = "overtake"  # stands where a digest does, and equals none
+OVERTAKEN = "overtake"
+"""Stands where a digest does, and equals none: of a record of which a later version was written already."""
 
 
 class Emission:
@@ -46,12 +47,12 @@ class Emission:
             tick = row.tick if self.shape.cursor is not None else None
             if self.overtaken.passed(row.key, tick, stamp):
                 if self.keys is not None:  # it is there all the same; of what version, the next reading compares
-                    self.keys.put(partition, row.key.decode(), _OVERTAKEN, row.tick if self._ticked else None)
+                    self.keys.put(partition, row.key.decode(), OVERTAKEN, row.tick if self._ticked else None)
                 continue
             if self._sent_before(row, partition, seen, keep):
                 continue
             self.overtaken.wrote(row.key, tick, stamp)
-            documents.append(Document("d" if row.deleted or self._deletions else "u", row.body))
+            documents.append(Document("d" if row.deleted or self._deletions else "u", row.body, None, row.meta))
         return documents
 
     def _sent_before(self, row: Row, partition: str, seen: Seen | None, keep: int) -> bool:
