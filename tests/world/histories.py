@@ -316,7 +316,7 @@ HISTORIES: dict[str, Story] = {
     "one lane at a time reads what is below a parent": Story(
         Declared(kind="follow", confirms_empty=True, deletes="missing"),
         (Past(key="k8", ago=1),),
-        (Hold(seconds=0), Hold(seconds=601), Wait(seconds=2), Remove(key="k8")),
+        (Hold(seconds=0), Hold(seconds=602), Wait(seconds=2), Remove(key="k8")),
     ),
     "a token is kept with its step's bounds (R16)": Story(
         Declared(paging="keyset", size=1, lives=864000),
