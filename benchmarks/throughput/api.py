@@ -34,10 +34,11 @@ SPAN = timedelta(days=10)
 OWNERS = 10
 LATENCY = 0.03
 
-_WORDS = (
-    "acme globex initech umbrella soylent müller straße café naïve 東京 株式会社 renewal expansion pilot onboarding "
-    "quarterly platform security review legal procurement champion budget blocked verbal commit forecast"
-).split()
+_WORDS = [
+    "acme", "globex", "initech", "umbrella", "soylent", "müller", "straße", "café", "naïve", "東京", "株式会社",
+    "renewal", "expansion", "pilot", "onboarding", "quarterly", "platform", "security", "review", "legal",
+    "procurement", "champion", "budget", "blocked", "verbal", "commit", "forecast",
+]  # fmt: skip
 
 
 def history(records: int) -> date:

@@ -2,8 +2,8 @@
 
     python gauge.py '{"argv": [...], "env": {...}, "stdin": "FILE or empty", "mark": "...", "seconds": 120}'
 
-``records`` counts the lines that hold ``mark``. CPU seconds and peak memory are the command's own, from wait4. A command
-inherits its parent's peak at the moment of its start, so this is a small process of its own, with few imports.
+``records`` counts the lines that hold ``mark``. CPU seconds and peak memory are the command's own, from wait4. A
+command inherits its parent's peak at the moment of its start, so this is a process of its own, with few imports.
 """
 
 from __future__ import annotations
