@@ -69,7 +69,7 @@ def write(text: str, document: Path = DOCUMENT) -> None:
 
 def main() -> None:
     """Run what was chosen, and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", default="big,small,gzip,latency", help="some of " + ", ".join(JOBS))

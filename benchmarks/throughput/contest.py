@@ -50,7 +50,8 @@ class Outcome:
     failed: str = ""
 
     def _median(self, what: str, of: str = "runs") -> float:
-        return statistics.median(each[what] for each in getattr(self, of))
+        runs = self.runs if of == "runs" else self.starts
+        return statistics.median(float(each[what]) for each in runs)
 
     def _over(self, what: str) -> float | None:
         """What the records took beyond what a start takes."""
@@ -61,7 +62,7 @@ class Outcome:
     def slope(self) -> float | None:
         """CPU seconds for a million records, the start left out."""
         over = self._over("cpu")
-        return over and over / (self.records - LIMIT) * 1e6
+        return None if over is None else over / (self.records - LIMIT) * 1e6
 
     @property
     def rate(self) -> float:

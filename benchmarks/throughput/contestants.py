@@ -58,19 +58,19 @@ class Contestant:
 
 
 @lru_cache
-def _capture(api: str, streams: tuple[str, ...]) -> Capture:
+def _capture(api: str) -> Capture:
     player = Player([sys.executable, "-m", "source_deals"], env={"PYTHONPATH": _SOURCES})
-    return player.prepare({"advanced": {"base_url": api}}, streams=streams)
+    return player.prepare({"advanced": {"base_url": api}})
 
 
 def sdk(name: str, transport: str, *streams: str) -> Contestant:
     """The SDK's real process, opened as Flow opens it, with these streams of ``source_deals``."""
 
     def request(task: Task) -> str:
-        capture = _capture(task.api, streams)
+        capture = _capture(task.api).only(*streams)
         start = f"{history(task.records) if 'spans' in streams else '2020-01-01'}T00:00:00Z"
         config = {**capture.config, "start_date": start, "job": f"{task.variant}/{task.records}"}
-        return json.dumps({"open": replace(capture, config=config).open_request()}) + "\n"
+        return json.dumps({"open": replace(capture, config=config, removed=()).open_request()}) + "\n"
 
     return Contestant(
         name,
