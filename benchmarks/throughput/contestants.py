@@ -134,7 +134,10 @@ def everyone() -> dict[str, list[Contestant]]:
         sdk("connector_sdk, curl", "curl", "deals", "owners"),
     ]
     cdk = [estuary(BASE, "typed"), estuary("estuary-cdk, plain dicts", "dicts")]
-    raw = peer("bound: httpx, records as they came", "bound.py", "httpx", "slices")
+    bounds = [
+        peer("bound: httpx, records as they came, cursors read", "bound.py", "httpx", "cursors"),
+        peer("bound: httpx, records as they came", "bound.py", "httpx", "slices"),
+    ]
     spoken = '{"type":"RECORD"'
     big = [
         *ours,
@@ -146,10 +149,10 @@ def everyone() -> dict[str, list[Contestant]]:
         peer("httpx, json and print", "naive.py"),
         peer("httpx and orjson, one write a page", "bound.py", "httpx", "orjson"),
         peer("the same, asynchronous", "bound.py", "chains", "orjson"),
-        raw,
+        *bounds,
         peer("bound: a bare socket, records as they came", "bound.py", "socket", "slices"),
     ]
-    small = [*ours, *cdk, raw]
+    small = [*ours, *cdk, *bounds]
     slow = [
         *(
             sdk(f"connector_sdk, {transport}, {how}", transport, stream)

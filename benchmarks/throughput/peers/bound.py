@@ -5,6 +5,7 @@ CLIENT   httpx     its synchronous client
          socket    a socket, and as little of HTTP as this API needs
 WORK     orjson    each record is decoded, and encoded again
          slices    each record leaves as the bytes that it came in; only the page's own members are decoded
+         cursors   the same, and each record's cursor is read
 
 Either way there is one write a page. What one way does not need is not imported for it: its memory and its start count.
 """
@@ -21,8 +22,11 @@ CHECKPOINT = b'{"checkpoint":{"state":{"updated":{"after":"%s"},"mergePatch":tru
 
 if sys.argv[1] != "socket":
     import httpx
-if sys.argv[2] == "slices":
+if sys.argv[2] in ("slices", "cursors"):
     import msgspec
+
+    class Cursor(msgspec.Struct, gc=False):
+        updatedAt: str
 
     class Next(msgspec.Struct):
         after: str
@@ -35,9 +39,13 @@ if sys.argv[2] == "slices":
         paging: Paging | None = None
 
     decode = msgspec.json.Decoder(Page).decode
+    cursor = msgspec.json.Decoder(Cursor).decode
+    cursors = sys.argv[2] == "cursors"
 
     def work(body):
         page = decode(body)
+        if cursors:
+            max(cursor(record).updatedAt for record in page.results)
         return page.results, page.paging and page.paging.next.after
 else:
     import orjson
