@@ -86,8 +86,10 @@ def test_the_benchmark_is_written_between_its_marks_only(tmp_path: Path) -> None
     document = tmp_path / "performance.md"
     shutil.copy(BENCHMARKS.parent / "docs" / "performance.md", document)
     before = document.read_text().split("<!-- throughput")
-    throughput.write("a table", document)
-    throughput.write("a \\1 table", document)
+    big, small = (throughput.JOBS[job][2] for job in ("big", "small"))
+    throughput.write([f"### {small}\n\nits last table\n", f"### {big}\n\n\\1\n"], document)
+    throughput.write([f"### {small}\n\nnew\n"], document)
     after = document.read_text().split("<!-- throughput")
     assert (after[0], after[2]) == (before[0], before[2])
-    assert after[1] == " begins -->\n\na \\1 table\n"
+    assert f"### {big}\n\n\\1\n\n### {small}\n\nnew\n\n" in after[1]
+    assert "its last table" not in after[1]

@@ -1,11 +1,11 @@
 """Contestants side by side, over jobs of many records, told as a table a job.
 
     python -m benchmarks.throughput [--records 100000] [--rounds 3] [--jobs big,small,gzip,latency]
-                                    [--only connector_sdk,estuary] [--quick] [--full] [--write]
+                                    [--only httpx,estuary] [--quick] [--full] [--write]
 
 The peers are installed into build/bench at first. ``--only`` takes parts of contestants' names, ``--quick`` is one
 round of a fifth of the records, ``--full`` adds the job that tells whether memory grows with the number of records,
-and ``--write`` puts what was told into docs/performance.md.
+and ``--write`` puts what was told into docs/performance.md, where the sections of other jobs stay as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,16 +38,17 @@ JOBS = {
 
 
 def told(job: str, contestants: Sequence[Contestant], api: str, records: int, rounds: int) -> tuple[str, list[Outcome]]:
-    """The job's title and table, and its outcomes."""
+    """The job's section: title, conditions and table; and its outcomes."""
     variant, share, title = JOBS[job]
     count = int(records * share)
-    if job == "flat":  # a round of few records and one of many
+    if job == "flat":  # with few records, and with many
+        rounds = 1
         outcomes = [
-            outcome for many in (records, count) for outcome in contest(job, variant, many, contestants, api, 1)
+            outcome for many in (records, count) for outcome in contest(job, variant, many, contestants, api, rounds)
         ]
     else:
         outcomes = contest(job, variant, count, contestants, api, rounds)
-    return f"### {title}\n\n{table(outcomes, BASE)}\n", outcomes
+    return f"### {title}\n\n{conditions(contestants, rounds)}\n\n{table(outcomes, BASE)}\n", outcomes
 
 
 def conditions(contestants: Sequence[Contestant], rounds: int) -> str:
@@ -55,16 +56,21 @@ def conditions(contestants: Sequence[Contestant], rounds: int) -> str:
     compared = ", ".join(versions(sorted({each.venv for each in contestants} - {PROJECT})))
     return (
         f"Taken on {datetime.now(tz=UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores of "
-        f"{platform.machine()}, {platform.system()}; medians of {rounds} rounds. Compared: {compared}.\n"
+        f"{platform.machine()}, {platform.system()}; {'one round' if rounds == 1 else f'medians of {rounds} rounds'}. "
+        f"With {compared}."
     )
 
 
-def write(text: str, document: Path = DOCUMENT) -> None:
-    """Put the text between the document's two marks."""
+def write(sections: Iterable[str], document: Path = DOCUMENT) -> None:
+    """Put the sections between the document's two marks, instead of those there that have the same titles."""
     before = document.read_text()
-    if not _PLACE.search(before):
+    there = _PLACE.search(before)
+    if there is None:
         raise SystemExit(f"{document} has no marks <!-- throughput begins --> and <!-- throughput ends -->")
-    document.write_text(_PLACE.sub(lambda _: f"\n{text}\n", before))
+    old = re.split("^(?=### )", there[0].strip(), flags=re.MULTILINE)
+    by_title = {each.partition("\n")[0].removeprefix("### "): each.strip() for each in (*old, *sections)}
+    whole = "\n\n".join(by_title[title] for _, _, title in JOBS.values() if title in by_title)
+    document.write_text(_PLACE.sub(lambda _: f"\n{whole}\n\n", before))
 
 
 def main() -> None:
@@ -83,7 +89,7 @@ def main() -> None:
     if strange := [job for job in jobs if job not in JOBS]:
         parser.error(f"there is no job {strange[0]!r}; it takes {', '.join(JOBS)}")
     taking_part = {
-        job: [each for each in everyone()[job] if any(part in each.name for part in chosen.only.split(","))]
+        job: [each for each in everyone()[job] if any(part.strip() in each.name for part in chosen.only.split(","))]
         for job in jobs
     }
     texts, ours = [], []
@@ -93,10 +99,8 @@ def main() -> None:
             print(text, flush=True)
             texts.append(text)
             ours += [each for each in outcomes if each.name.startswith("connector_sdk")]
-    text = conditions([each for job in taking_part.values() for each in job], rounds)
-    print(text)
     if chosen.write:
-        write("\n".join([text, *texts]).rstrip())
+        write(texts)
     if wrong := [each for each in ours if each.failed]:
         sys.exit(f"{wrong[0].name}: {wrong[0].failed}")
 

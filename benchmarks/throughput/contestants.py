@@ -130,8 +130,8 @@ def chains(name: str, work: str) -> Contestant:
 def everyone() -> dict[str, list[Contestant]]:
     """The contestants of each job, in the order of its table."""
     ours = [
-        sdk("connector_sdk, httpx", "httpx", "deals", "owners"),
-        sdk("connector_sdk, curl", "curl", "deals", "owners"),
+        sdk("connector_sdk over httpx", "httpx", "deals", "owners"),
+        sdk("connector_sdk over curl", "curl", "deals", "owners"),
     ]
     cdk = [estuary(BASE, "typed"), estuary("estuary-cdk, plain dicts", "dicts")]
     bounds = [
@@ -155,7 +155,7 @@ def everyone() -> dict[str, list[Contestant]]:
     small = [*ours, *cdk, *bounds]
     slow = [
         *(
-            sdk(f"connector_sdk, {transport}, {how}", transport, stream)
+            sdk(f"connector_sdk over {transport}, {how}", transport, stream)
             for transport in ("httpx", "curl")
             for how, stream in (("one chain", "deals"), (f"{PARTS} partitions", "parts"), ("a span a page", "spans"))
         ),

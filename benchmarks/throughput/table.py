@@ -40,4 +40,6 @@ def _row(outcome: Outcome, base: Outcome | None) -> tuple[str, ...]:
 
 
 def _told(number: float | None) -> str:
-    return "-" if number is None else f"{number:.1f}"
+    if number is None:
+        return "-"
+    return f"{number:.1f}" if number >= 0.1 else f"{number:.3f}"
