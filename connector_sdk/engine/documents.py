@@ -25,6 +25,7 @@ _MOST_ROWS = 4_000
 _MOST_KEYS = 160 << 10  # bytes of keys and digests: keeps the patch of a transaction under 256 KiB (R27)
 _META = "/_meta"
 _NO_SCALAR = b"[{n"
+_SCALAR = {bytes([first]) for first in b'"-0123456789tf'}
 _NO = (None, b"null", b"false", b'""', b"0")
 
 
@@ -73,7 +74,7 @@ class Shape:
         """The records of a page, checked as ``row`` does."""
         columns = None if self._text else page.columns(self._bulk)
         count = len(self._keys)
-        if columns is None or any(key[:1] in _NO_SCALAR for column in columns[:count] for key in column):
+        if columns is None or any(not _SCALAR.issuperset([key[:1] for key in column]) for column in columns[:count]):
             return [self.row(body) for body in page.slices]
         if count == 1:
             keys: Iterable[bytes] = columns[0]
@@ -88,9 +89,10 @@ class Shape:
         deleted: Iterable[bool] = [(raw or None) not in _NO for raw in columns[-2]] if self._mark else repeat(False)
         metas = [bool(raw) for raw in columns[-1]]
         rows = [_row(Row, each) for each in zip(slices, keys, ticks, deleted, metas, strict=False)]
-        for row in rows:
-            if len(row.body) > LARGEST:
-                self._too_large(row.key, len(row.body))
+        if max(map(len, slices), default=0) > LARGEST:
+            for row in rows:
+                if len(row.body) > LARGEST:
+                    self._too_large(row.key, len(row.body))
         return rows
 
     def _ticks(self, column: Sequence[bytes], keys: Iterable[bytes]) -> list[int]:
