@@ -3,8 +3,9 @@
 from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
 from .connector import Connector
-from .endpoints import GET, POST, Csv, Endpoint, Job, JsonLines, Records
+from .endpoints import GET, POST, PUT, Csv, Endpoint, Job, JsonLines, Records
 from .formats import Day, Epoch, Format, Iso, Number
+from .graphql import GraphQL
 from .paging import NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
 from .source import Client, Page, Source, Span, Step
 from .streams import ROW_ID, Partitions, Reader, Stream, interval
@@ -38,6 +39,7 @@ __all__ = [
     "GET",
     "NEXT",
     "POST",
+    "PUT",
     "ROW_ID",
     "SELF",
     "SINCE",
@@ -55,6 +57,7 @@ __all__ = [
     "Epoch",
     "Follow",
     "Format",
+    "GraphQL",
     "Http",
     "Incremental",
     "Iso",

@@ -250,7 +250,7 @@ class Asker:
         try:
             if endpoint.body is not None:
                 return reply.body, Opened(read_lines(endpoint, reply.body, _EXPORT))
-            return open_envelope(endpoint, reply.body, self.http.failed)
+            return open_envelope(endpoint, reply.body, endpoint.failed or self.http.failed)
         except ValueError as wrong:
             raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -136,9 +136,7 @@ def fill_request(
 
     Raises SourceError where the path lacks a value.
     """
-    params: list[tuple[str, str]] = []
-    for name, value in endpoint.params.items():
-        params += [(name, as_query(item)) for item in _listed(values.of(value)) if item is not None]
+    params = _pairs(endpoint.params, values)
     if link is not None:
         params = [(name, text) for name, text in params if secret is not None and secret(text)]
     headers = {
@@ -148,6 +146,9 @@ def fill_request(
     if endpoint.json is not None:
         headers.setdefault("content-type", "application/json")
         body = encode(values.of(endpoint.json))
+    elif endpoint.form is not None:
+        headers.setdefault("content-type", "application/x-www-form-urlencoded")
+        body = urlencode(_pairs(endpoint.form, values)).encode()
     return Request(endpoint.method, link or _path(endpoint, values), tuple(params), headers, body, _home(endpoint))
 
 
@@ -156,6 +157,16 @@ def _home(endpoint: Endpoint) -> str | None:
     start = next(in_text(endpoint.path), "") if isinstance(endpoint.path, str) else ""
     found = re.match(r"https?://[^/?#]+(?=[/?#])", start) if isinstance(start, str) else None
     return found[0] if found else None
+
+
+def _pairs(given: Mapping[str, object], values: Values) -> list[tuple[str, str]]:
+    """Names and values as a query or a form has them."""
+    return [
+        (name, as_query(item))
+        for name, value in given.items()
+        for item in _listed(values.of(value))
+        if item is not None
+    ]
 
 
 def _listed(value: object) -> Sequence[object]:
