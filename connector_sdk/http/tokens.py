@@ -124,8 +124,8 @@ class _OAuth:
         if self._keep is not None:
             await self._keep(token)
         else:
-            _log.warning("%s: the provider gave a new refresh token, and nothing here can keep it beyond this process",
-                         self._tokens.name)  # fmt: skip
+            _log.warning("%s: the provider gave a new refresh token, and nothing here can keep it beyond this process; "
+                         "say OAuth2(..., rotates=True) if the old one is dead now", self._tokens.name)  # fmt: skip
         self._unkept = None
 
     def _fields(self) -> tuple[dict[str, str], dict[str, str]]:
