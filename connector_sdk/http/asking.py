@@ -14,7 +14,7 @@ from .answers import Judge, date_of
 from .bodies import read_lines
 from .decode import resolve
 from .envelope import Opened, open_envelope, records_of
-from .fill import Fill, Request, Values, fill_request, lookups_of
+from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
 from .gate import Gate
 from .held import Held
 from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
@@ -185,6 +185,8 @@ class Asker:
                 raise _Paused
             stamp = ask.trace.sent() if ask.trace is not None else 0
             patience.begin()
+            address = address_of(request, self.http.base_url)
+            grant = self._login.signed(grant, request.method, address, request.headers, request.body or b"")
             reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
         finally:
             self._gate.leave()

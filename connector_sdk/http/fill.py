@@ -16,7 +16,7 @@ from connector_sdk.errors import DefinitionError, SourceError
 
 from .decode import decode, encode, resolve, slices_of
 
-__all__ = ["Fill", "Key", "Request", "Values", "batch_size", "fill_request", "lookups_of"]
+__all__ = ["Fill", "Key", "Request", "Values", "address_of", "batch_size", "fill_request", "lookups_of"]
 
 Key = Callable[[bytes | memoryview], bytes]
 
@@ -48,6 +48,12 @@ class Request:
     headers: Mapping[str, str]
     body: bytes | None
     home: str | None = None
+
+
+def address_of(request: Request, base: str) -> str:
+    """The whole address of a request, with its query, as it is before the login adds parameters of its own."""
+    url = request.path if "://" in request.path else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(request.params)}" if request.params else url
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from connector_sdk.config import Auth, Credentials, JwtLogin, OAuth2Login, SessionLogin, reveal
+from connector_sdk.config import Auth, Credentials, CustomAuth, JwtLogin, OAuth2Login, SessionLogin, reveal
 from connector_sdk.errors import CredentialsError, NotPerformedError
 
+from .custom import custom_login
 from .decode import decode, encode, resolve
 from .fill import Request
 from .limits import Clock
@@ -46,6 +47,8 @@ def login_of(
             return Renewing(name, lambda: _session(tokens, plain), clock)
         case JwtLogin():
             return Renewing(name, lambda: _jwt(tokens, plain), clock)
+        case CustomAuth():
+            return custom_login(plain, name, tokens.ask, clock, scrub)
     raise NotPerformedError(
         f"This version does not perform {type(plain).__name__}.", hint="choose another way to log in"
     )
@@ -59,7 +62,7 @@ class _Tokens:
         self._send = send
 
     async def ask(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None, *, form: bool = True
+        self, url: str, fields: Mapping[str, Any], headers: Mapping[str, str] | None = None, *, form: bool = True
     ) -> Reply:
         """The provider's good answer. Raises CredentialsError for any other."""
         kind = "application/x-www-form-urlencoded" if form else "application/json"
