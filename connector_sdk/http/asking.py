@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -187,19 +188,30 @@ class Asker:
             patience.begin()
             address = address_of(request, self.http.base_url)
             grant = self._login.signed(grant, request.method, address, request.headers, request.body or b"")
-            reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+            began = time.monotonic()
+            try:
+                reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+            except Broken:
+                self._gate.failed(round)
+                raise
+            self._noted(round, ask.endpoint, reply.status, time.monotonic() - began)
         finally:
             self._gate.leave()
-        if reply.status == 429:
-            self._gate.refused(round)
-        else:
-            self._gate.passed()
         if 200 <= reply.status < 300 and quota_spent(reply.headers):
             seconds = resets_after(reply.headers, self.clock.now())
             if seconds is not None and 0 < seconds <= _BELIEVED:
                 limits = ask.endpoint.limits or self.http.limits
                 self._limits.pause(limits, seconds, "the source's quota, of which nothing is left")
         return stamp, reply
+
+    def _noted(self, round: int, endpoint: Endpoint, status: int, seconds: float) -> None:
+        """Tell the gate how glad the source was. ``seconds`` are real ones: a clock of tests says nothing of that."""
+        if status == 429:
+            self._gate.refused(round)
+        elif status >= 500:
+            self._gate.failed(round)
+        else:
+            self._gate.passed(round, endpoint, seconds)
 
     async def _for_login(self, request: Request, what: str) -> Reply:
         """The provider's answer, whatever it says; asked again while there is none."""
