@@ -6,7 +6,7 @@ from .connector import Connector
 from .endpoints import GET, POST, PUT, Csv, Endpoint, Job, JsonLines, Records
 from .formats import Day, Epoch, Format, Iso, Number
 from .graphql import GraphQL
-from .paging import NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
+from .paging import Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
 from .source import Client, Page, Source, Span, Step
 from .streams import ROW_ID, Partitions, Reader, Stream, interval
 from .syncs import SELF, ChangeLog, Deletes, Follow, Incremental, Listed, Marked, Missing, Snapshot, Sync
@@ -58,6 +58,7 @@ __all__ = [
     "Follow",
     "Format",
     "GraphQL",
+    "Header",
     "Http",
     "Incremental",
     "Iso",

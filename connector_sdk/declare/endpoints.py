@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
-from .paging import PAGINGS, NextKey, NextLink, NextOffset, NextToken, Paging
+from .paging import PAGINGS, Header, NextKey, NextLink, NextOffset, NextToken, Paging, check_place
 from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
 __all__ = ["GET", "POST", "PUT", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
@@ -57,7 +57,7 @@ class Endpoint:
     pages: Paging | None = None
     add: Mapping[str, Value] = field(default_factory=dict)
     body: Body | None = None
-    total: str | None = None
+    total: str | Header | None = None
     cap: int | None = None
     then_by: Endpoint | None = None
     on: Sequence[On] = ()
@@ -84,7 +84,7 @@ class Endpoint:
         if self.failed is not None:
             check_pointer(self.failed, where, "failed")
         if self.total is not None:
-            check_pointer(self.total, where, "total")
+            check_place(self.total, where, "total")
         check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
         if self.then_by is not None and self.cap is None:
             fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
@@ -173,7 +173,7 @@ class _Method(Protocol):
         pages: Paging | None = None,
         add: Mapping[str, Value] = ...,
         body: Body | None = None,
-        total: str | None = None,
+        total: str | Header | None = None,
         cap: int | None = None,
         then_by: Endpoint | None = None,
         on: Sequence[On] = (),

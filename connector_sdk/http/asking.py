@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.config import Config
-from connector_sdk.declare import Endpoint, Http, NextLink, NextToken
+from connector_sdk.declare import Endpoint, Header, Http, NextLink, NextToken
 from connector_sdk.errors import CredentialsError, UnreachableError
 
 from .answers import Judge, date_of
 from .bodies import read_lines
 from .decode import resolve
-from .envelope import Opened, open_envelope, records_of
+from .envelope import Opened, heard, open_envelope, records_of
 from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
 from .gate import Gate
 from .held import Held
@@ -236,6 +236,7 @@ class Asker:
             verdict = self._judge.good(endpoint, reply)
             if verdict.kind == "ok":
                 body, opened = self._opened(endpoint, reply)
+                opened = heard(endpoint, opened, reply.headers)
                 if opened.failed is not None and opened.failed not in _NOT_FAILED:
                     verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
         else:
@@ -256,7 +257,7 @@ class Asker:
                 raise Broken(error, verdict.why)
         assert verdict.error is not None
         if isinstance(verdict.error, ExpiredToken) and isinstance(endpoint.pages, NextToken):
-            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply.body)
+            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply)
         raise verdict.error
 
     def _opened(self, endpoint: Endpoint, reply: Reply) -> tuple[bytes, Opened]:
@@ -285,9 +286,10 @@ class Asker:
         )  # fmt: skip
 
 
-def _new_token(endpoint: Endpoint, at: str, body: bytes) -> str | None:
+def _new_token(endpoint: Endpoint, at: str | Header, reply: Reply) -> str | None:
     """The token that came with the refusal of the old one."""
     try:
-        return mark(endpoint, resolve(body, at))
+        found = heard(endpoint, Opened(), reply.headers).at if isinstance(at, Header) else resolve(reply.body, at)
+        return mark(endpoint, found)
     except ValueError:
         return None
