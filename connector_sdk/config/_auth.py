@@ -76,7 +76,9 @@ class ApiKey(Auth):
 class OAuth2:
     """A provider of OAuth 2.0 (RFC 6749): where people log in, and where tokens are made.
 
-    ``client``: how the client's id and secret are sent. ``rotates``: each refresh makes a new refresh token.
+    ``client``: how the client's id and secret are sent: in the form, as JSON, or in the ``Authorization`` header, there as
+    they are (providers differ from RFC 6749, 2.3.1, which would have them percent-encoded). ``rotates``: each refresh
+    makes a new refresh token; needs the extra ``estuary-connector-sdk[rotating]``, which seals it in the state.
     ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
     call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``). ``params``: sent along
     when a token is asked for, such as ``{"audience": "..."}`` or ``{"scope": "..."}``.
