@@ -76,8 +76,8 @@ class ApiKey(Auth):
 class OAuth2:
     """A provider of OAuth 2.0 (RFC 6749): where people log in, and where tokens are made.
 
-    ``client``: how the client's id and secret are sent: in the form, as JSON, or in the ``Authorization`` header, there as
-    they are (providers differ from RFC 6749, 2.3.1, which would have them percent-encoded). ``rotates``: each refresh
+    ``client``: how the client's id and secret are sent: in the form, as JSON, or in the ``Authorization`` header, as
+    they are (RFC 6749, 2.3.1 would have them percent-encoded; providers do not). ``rotates``: each refresh
     makes a new refresh token; needs the extra ``estuary-connector-sdk[rotating]``, which seals it in the state.
     ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
     call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``). ``params``: sent along
