@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
-from connector_sdk import GET, POST, CustomAuth, Outgoing, Post
+from connector_sdk import GET, POST, CustomAuth, Outgoing, Post, Secret
 from connector_sdk.errors import CredentialsError, DefinitionError, SourceError
 from connector_sdk.http import Fill
 from connector_sdk.testing.fake import Answer, Fault
@@ -147,6 +150,17 @@ def test_an_answer_to_a_login_that_is_no_json_is_told(source: Any) -> None:
 def test_a_custom_way_that_does_nothing_is_refused() -> None:
     with pytest.raises(DefinitionError, match="does nothing"):
         CustomAuth()
+
+
+def test_the_example_of_the_page_signs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {"CustomAuth": CustomAuth, "Outgoing": Outgoing, "Mapping": Mapping, "hmac": hmac}
+    exec(compile(example, "docs/http.md", "exec"), names)
+    auth = names["auth"](SimpleNamespace(secret=Secret(SECRET)))
+    given = auth.sign(Outgoing("GET", "https://api.example.com/i", {}, b"", 1_768_464_000_000_000))
+    assert given["X-Stamp"] == "1768464000"
+    assert len(given["X-Signature"]) == 64
 
 
 # ---- AWS Signature Version 4, in the author's own twenty lines
