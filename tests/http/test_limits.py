@@ -306,3 +306,37 @@ def test_a_storm_of_refusals_is_ridden_out_and_narrows_what_is_under_way(source:
 
     source.run(work)
     assert len(source.api.requests) == 140
+
+
+def test_a_class_of_endpoints_shares_a_bucket_beside_that_of_all(source: Any) -> None:
+    for path in ("/search/a", "/search/b", "/list"):
+        source.api.get(path)(lambda request: {"i": []})
+    began = source.clock.now()
+    left_at: list[tuple[str, int]] = []
+    source.api.before("*", lambda request: left_at.append((request.path, (request.time - began) // 1_000_000)))
+    searches = Limit(1, per="60s")
+    source.http = {"limits": [Limit(3, per="10s")]}
+
+    async def work(client: Any) -> None:
+        for path, limits in (("/search/a", [searches]), ("/list", ()), ("/search/b", [searches]), ("/list", ())):
+            await client.page(GET(path, records="/i", limits=limits), Fill())
+
+    source.run(work)
+    assert left_at == [("/search/a", 0), ("/list", 0), ("/search/b", 60), ("/list", 60)]
+
+
+@pytest.mark.parametrize("paths, waits", [(("/search", "/search"), True), (("/search", "/list"), False)])
+def test_a_refusal_pauses_the_bucket_it_was_about_and_no_other(source: Any, paths: Any, waits: bool) -> None:
+    for path in ("/search", "/list"):
+        source.api.get(path)(lambda request: {"i": []})
+    own = {"/search": [Limit(100, per="1s")], "/list": [Limit(100, per="1s")]}
+    source.api.get("/search")(
+        lambda request: Answer({"i": []}, headers={"RateLimit-Remaining": "0", "RateLimit-Reset": "40"})
+    )
+
+    async def work(client: Any) -> None:
+        for path in paths:
+            await client.page(GET(path, records="/i", limits=own[path]), Fill())
+
+    source.run(work)
+    assert (source.clock.slept > 30) == waits
