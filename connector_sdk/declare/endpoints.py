@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
-from .paging import PAGINGS, Header, NextKey, NextLink, NextOffset, NextToken, Paging, check_place
-from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
+from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
+from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
 __all__ = ["GET", "POST", "PUT", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
 
@@ -103,6 +103,8 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
+        if self.sizes() and (isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None):
+            fail(where, "pages that are counted cannot change their size on the way", "write the size as a number")
         if any(
             isinstance(each, Digest)
             for part in (self.params, self.json, self.form, self.headers)
@@ -116,10 +118,14 @@ class Endpoint:
             path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in in_text(path))
         return f"{self.method} {path}"
 
-    def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL]:
+    def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL | SIZE]:
         """Everything that varies in the request; not what is only added to records."""
         for part in (self.path, self.params, self.json, self.form, self.headers):
             yield from placeholders(part)
+
+    def sizes(self) -> list[SIZE]:
+        """What says how many records a page is asked for, and may be made smaller."""
+        return [each for each in self.varying() if isinstance(each, SIZE)]
 
     def uses(self) -> set[str]:
         """What varies in the request, by kind: ``since``, ``until``, ``each``, ``next``, ``answer``, ``all``."""

@@ -28,7 +28,7 @@ _HINTS = {
 }
 _LONGEST = 300
 
-Kind = Literal["ok", "empty", "retry", "wait", "refused", "raise"]
+Kind = Literal["ok", "empty", "retry", "wait", "refused", "smaller", "raise"]
 
 _SIGNALS: dict[str, type[Signal]] = {
     "skip": NotReadable, "drop": NotOffered, "gone": Gone, "expired": ExpiredToken, "split": TooLarge,
@@ -78,6 +78,8 @@ class Judge:
             return Verdict("retry", said)
         if status == 401:
             return Verdict("refused", said)
+        if status == 413 and endpoint.sizes():
+            return Verdict("smaller", said)
         if completing and status in (404, 410):
             return Verdict("raise", said, error=Gone(said))
         return Verdict("raise", said, error=self._refusal(endpoint, reply, said, _HINTS.get(status, "")))
@@ -127,6 +129,8 @@ class Judge:
                 return Verdict("retry", said)
             case "empty":
                 return Verdict("empty", said)
+            case "smaller":
+                return Verdict("smaller", said)
             case "refresh":
                 return Verdict("refused", said)
             case "fail":

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.config import Config
-from connector_sdk.declare import Endpoint, Header, Http, NextLink, NextToken
-from connector_sdk.errors import CredentialsError, UnreachableError
+from connector_sdk.declare import SIZE, Endpoint, Header, Http, NextLink, NextToken
+from connector_sdk.errors import CredentialsError, RefusedError, UnreachableError
 
 from .answers import Judge, date_of
 from .bodies import read_lines
@@ -69,6 +69,13 @@ class _Refused(Exception):  # noqa: N818
         self.grant, self.why, self.status = grant, why, status
 
 
+class _Smaller(Exception):  # noqa: N818
+    """The page that was asked for is too large."""
+
+    def __init__(self, why: str, status: int) -> None:
+        self.why, self.status = why, status
+
+
 class _Paused(Exception):  # noqa: N818
     """The source asked for a pause while this request was on its way out: it goes back into the line."""
 
@@ -103,6 +110,7 @@ class Asker:
         self._limits = Limits(clock, share)
         self._gate = Gate(at_once)
         self._sizes: dict[Endpoint, int] = {}
+        self._page_sizes: dict[SIZE, int] = {}
         self._judge = Judge(http, self.scrub, clock.now)
         moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
         self._wire = wire or Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
@@ -117,7 +125,7 @@ class Asker:
     async def ask(self, ask: Ask) -> RawPage:
         """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
-        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers)
+        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes)
         link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
         request = fill_request(ask.endpoint, values, link, self.scrub.knows)
         ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
@@ -130,6 +138,9 @@ class Asker:
                 continue
             except Broken as broken:
                 await patience.failed(broken.error, broken.why)
+            except _Smaller as refused:
+                self._make_smaller(ask, refused)
+                request = fill_request(ask.endpoint, values, link, self.scrub.knows)
             except _Asked as asked:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
                 self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
@@ -147,6 +158,21 @@ class Asker:
         """Wait that long on the clock, told as status where it takes longer than people would not notice."""
         if seconds > 0:
             await told_sleep(self.clock, seconds, what, trace)
+
+    def _make_smaller(self, ask: Ask, refused: _Smaller) -> None:
+        """Half as many records a page from now on. Raises RefusedError where that is too few, or not declared."""
+        sizes = {each: self._page_sizes.get(each, each.most) for each in ask.endpoint.sizes()}
+        large = {each: size for each, size in sizes.items() if size > each.least}
+        if not large:
+            few = f" even with {min(sizes.values()):,} records" if sizes else ""
+            raise RefusedError(
+                f"The source refused {ask.endpoint}: a page is too large{few} ({refused.why}).",
+                hint="ask for fewer fields" if sizes else "write SIZE(100) where the request says how many records",
+                status=refused.status,
+            )
+        self._page_sizes.update({each: max(each.least, size // 2) for each, size in large.items()})
+        if ask.trace is not None:
+            ask.trace.retried(refused.why)
 
     def _most(self) -> float:
         return self._patience if self._answered else self._first_patience
@@ -250,6 +276,8 @@ class Asker:
                 raise _Asked(verdict.after, verdict.why)
             case "refused":
                 raise _Refused(grant, verdict.why, reply.status)
+            case "smaller":
+                raise _Smaller(verdict.why, reply.status)
             case "retry":
                 error = UnreachableError(
                     f"{endpoint} kept failing ({verdict.why}).", hint="try again later", status=reply.status

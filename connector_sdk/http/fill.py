@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from connector_sdk.declare import ALL, Bound, Endpoint, Lookup, Place, Placeholder, Step, in_text, placeholders
+from connector_sdk.declare import ALL, SIZE, Bound, Endpoint, Lookup, Place, Placeholder, Step, in_text, placeholders
 from connector_sdk.errors import DefinitionError, SourceError
 
 from .decode import decode, encode, resolve, slices_of
@@ -61,13 +61,14 @@ class Values:
     """The values of placeholders for one request.
 
     ``next`` fills NEXT. ``lookups`` have been found before. ``answers``: the bodies that ANSWER may mean, the latest
-    first; a place that the latest lacks is looked up in the one before.
+    first; a place that the latest lacks is looked up in the one before. ``sizes``: of pages that were made smaller.
     """
 
     fill: Fill
     next: object
     lookups: Mapping[Lookup[object], object]
     answers: tuple[bytes, ...] = ()
+    sizes: Mapping[SIZE, int] = field(default_factory=dict)
 
     def of(self, value: object) -> object:
         """The value with everything that varies put in; members and items that turn out None are left out."""
@@ -85,6 +86,8 @@ class Values:
             case ALL():
                 items = (replace(self, fill=replace(self.fill, each=each)).of(value.item) for each in self.fill.batch)
                 return [item for item in items if item is not None]
+            case SIZE():
+                return self.sizes.get(value, value.most)
             case Mapping():
                 pairs = ((name, item, self.of(item)) for name, item in value.items())
                 return {name: new for name, item, new in pairs if new is not None or item is None}
