@@ -103,8 +103,10 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
-        if self.sizes() and (isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None):
-            fail(where, "pages that are counted cannot change their size on the way", "write the size as a number")
+        counted = isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None
+        if self.sizes() and (counted or isinstance(self.pages, NextLink)):
+            why = "are counted" if counted else "are links"
+            fail(where, f"pages that {why} cannot change their size on the way", "write the size as a number")
         if any(
             isinstance(each, Digest)
             for part in (self.params, self.json, self.form, self.headers)

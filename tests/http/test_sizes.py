@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector_sdk import GET, NEXT, POST, SIZE, NextKey, NextNumber, NextOffset, On
+from connector_sdk import GET, NEXT, POST, SIZE, NextKey, NextLink, NextNumber, NextOffset, On
 from connector_sdk.errors import DefinitionError, RefusedError
 from connector_sdk.http import Fill
 
@@ -77,6 +77,7 @@ def test_without_a_size_the_word_is_named(source: Any) -> None:
     (lambda: SIZE(0), "no numbers of records"), (lambda: SIZE(5, least=9), "no numbers of records"),
     (lambda: GET("/i", params={"p": NEXT, "n": SIZE(9)}, records="", pages=NextNumber()), "cannot change their size"),
     (lambda: GET("/i", params={"p": NEXT, "n": SIZE(9)}, records="", pages=NextOffset(size=9)), "cannot change"),
+    (lambda: GET("/i", params={"n": SIZE(9)}, records="", pages=NextLink()), "pages that are links"),
 ])  # fmt: skip
 def test_what_cannot_be_made_smaller_is_refused_on_import(make: Any, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
