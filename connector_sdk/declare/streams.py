@@ -108,7 +108,7 @@ class Stream:
                 fail(
                     where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator"
                 )
-            if isinstance(reader, Endpoint) and all(each.records is None for each in reader.chain()):
+            if isinstance(reader, Endpoint) and not any(_tells_records(each) for each in reader.chain()):
                 fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
             for endpoint in _endpoints(reader):
                 self._check_endpoint(where, endpoint, first=endpoint is reader or isinstance(reader, Job))
@@ -169,6 +169,11 @@ def interval(stream: Stream) -> Duration:
     if not isinstance(sync, Follow):
         return sync.every
     return min((interval(parent) for parent in sync.streams if isinstance(parent, Stream)), key=micros)
+
+
+def _tells_records(endpoint: Endpoint) -> bool:
+    """Whether it is said where the records are; a body of lines is nothing but records."""
+    return endpoint.records is not None or endpoint.body is not None
 
 
 def _endpoints(reader: Reader) -> list[Endpoint]:

@@ -12,6 +12,7 @@ from connector_sdk.engine import Document
 from connector_sdk.errors import RecordError
 from connector_sdk.plan import Patch
 
+from .requests import CREDENTIALS
 from .schemas import sourced_schema
 
 __all__ = ["FlowEncoder"]
@@ -45,6 +46,12 @@ class FlowEncoder:
         state = {"bindingStateV1": {self._state_keys[binding]: patch}}
         parts.append(orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n")
         return b"".join(parts)
+
+    @staticmethod
+    def credentials(sealed: str) -> bytes:
+        """A checkpoint that keeps a sealed refresh token, beside the states of the bindings."""
+        state = {CREDENTIALS: {"refresh": sealed}}
+        return orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n"
 
     def _source(self, binding: int, documents: Sequence[Document]) -> bytes:
         if binding in self._sourced or not documents:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.config import Config
-from connector_sdk.declare import Endpoint, Http, NextLink, NextToken
-from connector_sdk.errors import CredentialsError, UnreachableError
+from connector_sdk.declare import SIZE, Endpoint, Header, Http, NextLink, NextToken
+from connector_sdk.errors import CredentialsError, RefusedError, UnreachableError
 
 from .answers import Judge, date_of
 from .bodies import read_lines
 from .decode import resolve
-from .envelope import Opened, open_envelope, records_of
-from .fill import Fill, Request, Values, fill_request, lookups_of
+from .envelope import Opened, heard, open_envelope, records_of
+from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
 from .gate import Gate
 from .held import Held
 from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
@@ -68,6 +69,13 @@ class _Refused(Exception):  # noqa: N818
         self.grant, self.why, self.status = grant, why, status
 
 
+class _Smaller(Exception):  # noqa: N818
+    """The page that was asked for is too large."""
+
+    def __init__(self, why: str, status: int) -> None:
+        self.why, self.status = why, status
+
+
 class _Paused(Exception):  # noqa: N818
     """The source asked for a pause while this request was on its way out: it goes back into the line."""
 
@@ -102,6 +110,7 @@ class Asker:
         self._limits = Limits(clock, share)
         self._gate = Gate(at_once)
         self._sizes: dict[Endpoint, int] = {}
+        self._page_sizes: dict[SIZE, int] = {}
         self._judge = Judge(http, self.scrub, clock.now)
         moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
         self._wire = wire or Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
@@ -116,7 +125,7 @@ class Asker:
     async def ask(self, ask: Ask) -> RawPage:
         """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
-        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers)
+        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes)
         link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
         request = fill_request(ask.endpoint, values, link, self.scrub.knows)
         ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
@@ -129,6 +138,9 @@ class Asker:
                 continue
             except Broken as broken:
                 await patience.failed(broken.error, broken.why)
+            except _Smaller as refused:
+                self._make_smaller(ask, refused)
+                request = fill_request(ask.endpoint, values, link, self.scrub.knows)
             except _Asked as asked:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
                 self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
@@ -146,6 +158,21 @@ class Asker:
         """Wait that long on the clock, told as status where it takes longer than people would not notice."""
         if seconds > 0:
             await told_sleep(self.clock, seconds, what, trace)
+
+    def _make_smaller(self, ask: Ask, refused: _Smaller) -> None:
+        """Half as many records a page from now on. Raises RefusedError where that is too few, or not declared."""
+        sizes = {each: self._page_sizes.get(each, each.most) for each in ask.endpoint.sizes()}
+        large = {each: size for each, size in sizes.items() if size > each.least}
+        if not large:
+            few = f" even with {min(sizes.values()):,} records" if sizes else ""
+            raise RefusedError(
+                f"The source refused {ask.endpoint}: a page is too large{few} ({refused.why}).",
+                hint="ask for fewer fields" if sizes else "write SIZE(100) where the request says how many records",
+                status=refused.status,
+            )
+        self._page_sizes.update({each: max(each.least, size // 2) for each, size in large.items()})
+        if ask.trace is not None:
+            ask.trace.retried(refused.why)
 
     def _most(self) -> float:
         return self._patience if self._answered else self._first_patience
@@ -185,19 +212,32 @@ class Asker:
                 raise _Paused
             stamp = ask.trace.sent() if ask.trace is not None else 0
             patience.begin()
-            reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+            address = address_of(request, self.http.base_url)
+            grant = self._login.signed(grant, request.method, address, request.headers, request.body or b"")
+            began = time.monotonic()
+            try:
+                reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+            except Broken:
+                self._gate.failed(round)
+                raise
+            self._noted(round, ask.endpoint, reply.status, time.monotonic() - began)
         finally:
             self._gate.leave()
-        if reply.status == 429:
-            self._gate.refused(round)
-        else:
-            self._gate.passed()
         if 200 <= reply.status < 300 and quota_spent(reply.headers):
             seconds = resets_after(reply.headers, self.clock.now())
             if seconds is not None and 0 < seconds <= _BELIEVED:
                 limits = ask.endpoint.limits or self.http.limits
                 self._limits.pause(limits, seconds, "the source's quota, of which nothing is left")
         return stamp, reply
+
+    def _noted(self, round: int, endpoint: Endpoint, status: int, seconds: float) -> None:
+        """Tell the gate how glad the source was. ``seconds`` are real ones: a clock of tests says nothing of that."""
+        if status == 429:
+            self._gate.refused(round)
+        elif status >= 500:
+            self._gate.failed(round)
+        else:
+            self._gate.passed(round, endpoint, seconds)
 
     async def _for_login(self, request: Request, what: str) -> Reply:
         """The provider's answer, whatever it says; asked again while there is none."""
@@ -222,6 +262,7 @@ class Asker:
             verdict = self._judge.good(endpoint, reply)
             if verdict.kind == "ok":
                 body, opened = self._opened(endpoint, reply)
+                opened = heard(endpoint, opened, reply.headers)
                 if opened.failed is not None and opened.failed not in _NOT_FAILED:
                     verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
         else:
@@ -235,6 +276,8 @@ class Asker:
                 raise _Asked(verdict.after, verdict.why)
             case "refused":
                 raise _Refused(grant, verdict.why, reply.status)
+            case "smaller":
+                raise _Smaller(verdict.why, reply.status)
             case "retry":
                 error = UnreachableError(
                     f"{endpoint} kept failing ({verdict.why}).", hint="try again later", status=reply.status
@@ -242,7 +285,7 @@ class Asker:
                 raise Broken(error, verdict.why)
         assert verdict.error is not None
         if isinstance(verdict.error, ExpiredToken) and isinstance(endpoint.pages, NextToken):
-            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply.body)
+            verdict.error.token = _new_token(endpoint, endpoint.pages.at, reply)
         raise verdict.error
 
     def _opened(self, endpoint: Endpoint, reply: Reply) -> tuple[bytes, Opened]:
@@ -250,7 +293,7 @@ class Asker:
         try:
             if endpoint.body is not None:
                 return reply.body, Opened(read_lines(endpoint, reply.body, _EXPORT))
-            return open_envelope(endpoint, reply.body, self.http.failed)
+            return open_envelope(endpoint, reply.body, endpoint.failed or self.http.failed)
         except ValueError as wrong:
             raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
 
@@ -273,9 +316,10 @@ class Asker:
         )  # fmt: skip
 
 
-def _new_token(endpoint: Endpoint, at: str, body: bytes) -> str | None:
+def _new_token(endpoint: Endpoint, at: str | Header, reply: Reply) -> str | None:
     """The token that came with the refusal of the old one."""
     try:
-        return mark(endpoint, resolve(body, at))
+        found = heard(endpoint, Opened(), reply.headers).at if isinstance(at, Header) else resolve(reply.body, at)
+        return mark(endpoint, found)
     except ValueError:
         return None
