@@ -305,12 +305,14 @@ class Asker:
         if token is not None and isinstance(endpoint.pages, NextLink):
             token = without_secrets(self._wire.linked(endpoint, reply.url, token), self.scrub.knows)
         raw = None if endpoint.body is not None else body
+        at = endpoint.records if raw is not None and isinstance(endpoint.records, str) else None
         if endpoint.add and slices and not ask.bare:
+            at = None
             slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))
         more = says_more(seen)
         return RawPage(
             slices, body=raw, token=token, total=opened.counted, headers=reply.headers, more=more,
-            mark=mark(endpoint, opened.at),
+            mark=mark(endpoint, opened.at), at=at,
         )  # fmt: skip
 
 

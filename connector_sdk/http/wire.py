@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
-import httpx
-
 from connector_sdk.errors import AnswerError, PagingError, SourceError, UnreachableError
 
+from . import transport
 from .fill import Request
+from .inflate import Body, Damaged
 from .login import Grant
+from .transport import Head, NoAnswer, Unwritable, base
 
 __all__ = ["Broken", "Reply", "Wire"]
 
 LARGEST = 128 << 20
 """The most bytes that a page may have, decompressed."""
-CONNECT, BETWEEN, WHOLE = 10.0, 60.0, 600.0
-"""The most seconds, of real time: to connect, without a byte, and for a whole answer."""
+WHOLE = 600.0
+"""The most seconds, of real time, for a whole answer."""
 _HOPS = 5
 
 _Origin = tuple[str, str | None, int | None]
@@ -73,20 +71,16 @@ class Wire:
         self._moved_to = urlsplit(moved_to) if moved_to else None
         self._homes = {_origin(self._base), *([_origin(moved_to)] if moved_to else [])}
         self._headers = {name.lower(): value for name, value in headers.items()}
-        self._httpx = httpx.AsyncClient(
-            timeout=httpx.Timeout(BETWEEN, connect=CONNECT, pool=None),
-            follow_redirects=False,
-            headers={
-                "user-agent": f"connector-sdk/{_version()}",
-                "accept": "application/json",
-                "accept-encoding": "gzip, deflate",
-            },
-            limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
-        )
+        self._own = {
+            "user-agent": f"connector-sdk/{_version()}",
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+        }
+        self._transport = transport.transport(at_once)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._httpx.aclose()
+        await self._transport.aclose()
 
     async def send(self, request: Request, grant: Grant, where: object, largest: int = LARGEST) -> Reply:
         """The answer. Raises Broken where the request should be repeated, and SourceErrors where that is no use."""
@@ -97,13 +91,12 @@ class Wire:
         try:
             async with asyncio.timeout(WHOLE):
                 return await self._follow(_Trip(request, grant, where, largest, homes), url)
-        except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            # the text of these errors may hold what the request carries
+        except Unwritable:
             raise SourceError(
                 f"{where} cannot be written as a request: its address or a header holds characters that HTTP has not.",
                 hint="check the base URL and the credentials in the config",
             ) from None
-        except (httpx.TransportError, TimeoutError, zlib.error) as wrong:
+        except (NoAnswer, TimeoutError, Damaged) as wrong:
             raise _broken(self._moved(url), wrong) from wrong
 
     def _base_of(self, grant: Grant) -> str:
@@ -146,13 +139,17 @@ class Wire:
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, trip: _Trip
     ) -> Reply:
-        request = self._httpx.build_request(method, url, headers=headers, content=content)
-        answer = await self._httpx.send(request, stream=True)
-        try:
-            body = await _body(answer, trip.where, trip.largest)
-        finally:
-            await answer.aclose()
-        return Reply(answer.status_code, answer.reason_phrase, answer.headers, body, url)
+        body: Body | None = None
+
+        def receive(head: Head) -> Callable[[bytes], object]:
+            nonlocal body
+            body = Body(head, trip.where, trip.largest)
+            return body.add
+
+        carried = {**self._own, **{name.lower(): value for name, value in headers.items()}}
+        head = await self._transport.send(method, url, carried, content, receive)
+        assert body is not None
+        return Reply(*head, body.whole(), url)
 
     def linked(self, where: object, url: str, link: str) -> str:
         """The address of a next page that the answer of ``url`` named, at the source's own origin.
@@ -179,64 +176,6 @@ class Wire:
         return urlunsplit((self._moved_to.scheme, self._moved_to.netloc, parts.path, parts.query, ""))
 
 
-async def _body(answer: httpx.Response, where: object, largest: int) -> bytes:
-    encoding = answer.headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise AnswerError(f"{where} answered in the encoding {encoding!r}, which was not asked for.")
-    plain = encoding in ("", "identity")
-    if plain and int(answer.headers.get("content-length", "0")) > largest:
-        raise _too_large(where, largest)
-    inflate = None if plain else _Inflate(raw_too=encoding == "deflate")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in answer.aiter_raw():
-        data = chunk if inflate is None else inflate.add(chunk, largest - size + 1)
-        size += len(data)
-        if size > largest:
-            raise _too_large(where, largest)
-        chunks.append(data)
-    if inflate is not None:
-        inflate.end()
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large(where: object, largest: int) -> AnswerError:
-    return AnswerError(
-        f"{where} answered more than {largest >> 20} MiB in one page.", hint="ask the source for smaller pages"
-    )
-
-
-class _Inflate:
-    """Decompresses gzip with all of its members, and deflate with or without zlib's frame; knows a body cut off."""
-
-    def __init__(self, *, raw_too: bool) -> None:
-        self._raw_too = raw_too
-        self._inner = zlib.decompressobj(wbits=47)
-        self._first = b""
-        self._began = False
-
-    def add(self, chunk: bytes, most: int) -> bytes:
-        """What this much of the body holds, at most ``most`` bytes of it."""
-        if not self._began:
-            chunk, self._first = self._first + chunk, b""
-            if len(chunk) < 2:
-                self._first = chunk
-                return b""
-            self._began = True
-            if self._raw_too and (chunk[0] & 15 != 8 or (chunk[0] << 8 | chunk[1]) % 31):
-                self._inner = zlib.decompressobj(wbits=-15)
-        data = self._inner.decompress(chunk, most)
-        while self._inner.eof and (rest := self._inner.unused_data.lstrip(b"\0")) and len(data) < most:
-            self._inner = zlib.decompressobj(wbits=47)
-            data += self._inner.decompress(rest, most - len(data))
-        return data
-
-    def end(self) -> None:
-        """Raises zlib.error where the body was cut off."""
-        if self._first or (self._began and not self._inner.eof):
-            raise zlib.error("the compressed body was cut off")
-
-
 def _origin(url: str) -> _Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
@@ -258,40 +197,24 @@ def _with_query(url: str, params: tuple[tuple[str, str], ...]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
-def _broken(url: str, wrong: Exception) -> Broken:
+def _broken(url: str, why: NoAnswer | Damaged | TimeoutError) -> Broken:
     host = urlsplit(url).netloc.rpartition("@")[2]
-    chain = list(_chain(wrong))
-    hint = "check the base URL in the config, and the network"
-    if any(isinstance(each, socket.gaierror) for each in chain):
-        what, why = "its name is not known (DNS)", "its name is not known"
-    elif tls := next((each for each in chain if isinstance(each, ssl.SSLError)), None):
-        reason = getattr(tls, "verify_message", "") or tls.reason or "TLS"
-        what, why = f"no secure connection ({reason})", "TLS failed"
-        hint = "check the base URL in the config, the certificate, and a proxy between"
-    elif any(isinstance(each, ConnectionRefusedError) for each in chain):
-        what, why = "nothing answers there (the connection was refused)", "the connection was refused"
-    elif isinstance(wrong, httpx.ConnectTimeout):
-        what, why = f"no connection within {CONNECT:.0f} s", "a time-out"
-    elif isinstance(wrong, httpx.TimeoutException):
-        what, why = f"it sent nothing for {BETWEEN:.0f} s", "a time-out"
-    elif isinstance(wrong, TimeoutError):
-        what, why = f"it did not finish its answer in {WHOLE:.0f} s", "a time-out"
-    elif isinstance(wrong, httpx.ConnectError | httpx.ProxyError):
-        what, why = f"no connection ({type(wrong).__name__})", "no connection"
-    else:
-        what, why = "the answer broke off before its end", "the answer broke off"
-        hint = "try again later; if it stays so, ask for smaller pages"
-    return Broken(UnreachableError(f"{host} cannot be reached: {what}.", hint=hint), why)
-
-
-def _chain(wrong: BaseException | None) -> list[BaseException]:
-    chain: list[BaseException] = []
-    while wrong is not None and wrong not in chain:
-        chain.append(wrong)
-        if isinstance(wrong, BaseExceptionGroup):
-            chain += wrong.exceptions
-        wrong = wrong.__cause__ or wrong.__context__
-    return chain
+    failure = why.failure if isinstance(why, NoAnswer) else "late" if isinstance(why, TimeoutError) else "broken"
+    what, short = {
+        "name": ("its name is not known (DNS)", "its name is not known"),
+        "tls": (f"no secure connection ({why})", "TLS failed"),
+        "refused": ("nothing answers there (the connection was refused)", "the connection was refused"),
+        "connecting": (f"no connection within {base.CONNECT:.0f} s", "a time-out"),
+        "silent": (f"it sent nothing for {base.BETWEEN:.0f} s", "a time-out"),
+        "late": (f"it did not finish its answer in {WHOLE:.0f} s", "a time-out"),
+        "unconnected": (f"no connection ({why})", "no connection"),
+        "broken": ("the answer broke off before its end", "the answer broke off"),
+    }[failure]
+    hint = {
+        "tls": "check the base URL in the config, the certificate, and a proxy between",
+        "broken": "try again later; if it stays so, ask for smaller pages",
+    }.get(failure, "check the base URL in the config, and the network")
+    return Broken(UnreachableError(f"{host} cannot be reached: {what}.", hint=hint), short)
 
 
 def _version() -> str:

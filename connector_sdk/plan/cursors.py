@@ -20,7 +20,6 @@ __all__ = ["Cursor", "border", "cursor_of"]
 DAY = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_MICRO = timedelta(microseconds=1)
 _UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -73,10 +72,14 @@ class _IsoCursor(_Linear):
     def parse(self, raw: bytes) -> int:
         if raw[:1] != b'"':
             raise ValueError("it is no text")
-        moment = _moment(orjson.loads(raw), self._pattern)
+        try:
+            moment = _moment(raw[1:-1].decode(), self._pattern)
+        except ValueError:  # something in it is escaped, or it is no time
+            moment = _moment(orjson.loads(raw), self._pattern)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return int((moment - _EPOCH) // _MICRO) // self.tick
+        since = moment - _EPOCH
+        return (since.days * DAY + since.seconds * 1_000_000 + since.microseconds) // self.tick
 
     def write(self, tick: int) -> str:
         moment = _EPOCH + timedelta(microseconds=tick * self.tick)

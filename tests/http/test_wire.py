@@ -12,6 +12,7 @@ import pytest
 from connector_sdk import ANSWER, GET, POST, Bearer, Job
 from connector_sdk.errors import AnswerError, RefusedError, SourceError, UnreachableError
 from connector_sdk.http import wire
+from connector_sdk.http.transport import base
 from connector_sdk.testing.fake import Answer
 
 LIST = GET("/i", records="")
@@ -23,6 +24,12 @@ def http(body: bytes, status: str = "200 OK", **headers: Any) -> bytes:
     if "content_length" not in headers:
         lines.append(f"content-length: {len(body)}")
     return "\r\n".join([*lines, "connection: close", "", ""]).encode() + body
+
+
+@pytest.fixture(autouse=True, params=["curl", "httpx"])
+def transport(request: Any, monkeypatch: Any) -> None:
+    """Whatever carries the bytes, all that is said here holds."""
+    monkeypatch.setenv("CONNECTOR_TRANSPORT", request.param)
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def test_a_secure_connection_to_a_server_that_has_none(at: Any, raw: Any) -> Non
 
 
 def test_a_server_that_accepts_and_says_nothing(at: Any, raw: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(wire, "BETWEEN", 0.05)
+    monkeypatch.setattr(base, "BETWEEN", 0.05)
     server = raw(lambda connection: server.end.wait(5))
     with pytest.raises(UnreachableError, match="sent nothing for 0 s"):
         at(server.url, first_patience=0.0).page(LIST)
