@@ -234,7 +234,7 @@ def test_an_unknown_authority_is_told_in_a_sentence(at: Any, started: Any, autho
 
 
 @pytest.mark.parametrize("names, days, said", [
-    (("api.vendor.test",), 30, r"mismatch|not valid for|no alternative|does not match"), (("127.0.0.1",), -1, "expired"),
+    (("api.vendor.test",), 30, r"mismatch|not valid for|no alternative"), (("127.0.0.1",), -1, "expired"),
 ])  # fmt: skip
 def test_a_certificate_that_does_not_fit_is_told_in_a_sentence(
     at: Any, started: Any, authority: Authority, monkeypatch: Any, names: Any, days: int, said: str

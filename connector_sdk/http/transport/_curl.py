@@ -213,6 +213,8 @@ def _address(url: str) -> str:
 def _no_answer(curl: pycurl.Curl, code: int, text: str = "") -> NoAnswer:
     if code in (pycurl.E_URL_MALFORMAT, pycurl.E_BAD_FUNCTION_ARGUMENT):
         raise Unwritable from None
+    if code == _PROXY or "CONNECT tunnel failed" in text:  # which comes with the code of one that is not there, too
+        return NoAnswer("unconnected", "a proxy refused it")
     failure: Failure = "broken"
     if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
         failure = "name"
@@ -222,8 +224,6 @@ def _no_answer(curl: pycurl.Curl, code: int, text: str = "") -> NoAnswer:
         failure = "refused" if curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED else "unconnected"
     elif code == pycurl.E_OPERATION_TIMEDOUT:
         failure = "connecting"
-    elif code == _PROXY or "CONNECT tunnel failed" in text:
-        return NoAnswer("unconnected", "a proxy refused it")
     return NoAnswer(failure, "libcurl" if failure == "unconnected" else "")
 
 
