@@ -75,6 +75,7 @@ from connector_sdk.declare import (
     Span,
     Step,
     Stream,
+    Xml,
     lookup,
 )
 
@@ -135,5 +136,6 @@ __all__ = [
     "StartDate",
     "Step",
     "Stream",
+    "Xml",
     "lookup",
 ]

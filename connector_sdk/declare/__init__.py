@@ -2,8 +2,9 @@
 
 from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
+from .bodies import Body, Csv, JsonLines, Xml
 from .connector import Connector
-from .endpoints import GET, POST, Csv, Endpoint, Job, JsonLines, Records
+from .endpoints import GET, POST, Endpoint, Job, Records
 from .formats import Day, Epoch, Format, Iso, Number
 from .paging import NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
 from .source import Client, Page, Source, Span, Step
@@ -42,6 +43,7 @@ __all__ = [
     "SELF",
     "SINCE",
     "UNTIL",
+    "Body",
     "Bound",
     "ChangeLog",
     "Client",
@@ -90,6 +92,7 @@ __all__ = [
     "Until",
     "Value",
     "Verdict",
+    "Xml",
     "as_tuple",
     "durations",
     "in_text",

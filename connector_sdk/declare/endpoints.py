@@ -9,28 +9,15 @@ from typing import Any, Literal, Protocol
 
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
+from .bodies import BODIES, Body, Csv, Xml
 from .paging import PAGINGS, NextKey, NextLink, NextOffset, NextToken, Paging
 from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
-__all__ = ["GET", "POST", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
+__all__ = ["GET", "POST", "Endpoint", "Job", "Records"]
 
 Records = str | Callable[[Any], Iterable[Json]]
-"""Where the records are: a pointer, or a plain function from the decoded body to the records."""
-
-
-@word
-class Csv:
-    """A body of comma-separated values with a line of names; gzip and zip are recognised."""
-
-    delimiter: str = ","
-
-
-@word
-class JsonLines:
-    """A body of one JSON object a line; gzip and zip are recognised."""
-
-
-Body = Csv | JsonLines
+"""Where the records are: a pointer, or a plain function from the decoded body to the records. Where ``body=`` is not
+JSON the function is given an iterator over its records; a generator function keeps a large body out of memory."""
 
 
 @word
@@ -41,6 +28,8 @@ class Endpoint:
     ``records``: a pointer to the records (an array gives its items, an object gives one record, ``""`` is the whole
     body), or a function from the decoded body to the records. ``pages``: where the next page is; without it there is
     one. ``add``: members added to each record. ``total``: where the answer says how many records all pages hold.
+    ``body``: what the body is, where it is not JSON: ``Csv()``, ``JsonLines()`` or ``Xml(...)``; one of any size is
+    read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it.
     """
@@ -79,10 +68,25 @@ class Endpoint:
             fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
         if self.cap is not None and (not isinstance(self.cap, int) or self.cap < 1):
             fail(where, f"cap={self.cap!r} is no number of records")
-        check_type(self.body, (Csv, JsonLines, type(None)), where, "body", "Csv() or JsonLines()")
+        self._check_body(where)
         check_rules(self.on, where)
         check_limits(self.limits, where)
         self._check_paging(where)
+
+    def _check_body(self, where: str) -> None:
+        check_type(self.body, (*BODIES, type(None)), where, "body", "Csv(), JsonLines() or Xml('/feed/entry')")
+        if self.body is None:
+            return
+        kind = type(self.body).__name__
+        if isinstance(self.body, Csv | Xml) and isinstance(self.records, str) and self.records:
+            fail(where, f"records={self.records!r} is a place in JSON, and the body is {kind}",
+                 "leave it out, or give a function")  # fmt: skip
+        if self.total is not None:
+            fail(where, f"total={self.total!r} is a place in JSON, and the body is {kind}", "leave it out")
+        at = self.pages.at if isinstance(self.pages, NextToken | NextLink) else None
+        if at is not None or getattr(self.pages, "more", None) or getattr(self.pages, "last", None):
+            fail(where, f"pages= names a place in JSON, and the body is {kind}",
+                 "count records or pages, or say NextLink() for the Link header")  # fmt: skip
 
     def _check_paging(self, where: str) -> None:
         if self.pages is not None:
@@ -182,7 +186,12 @@ POST: _Method = _method("POST")
 
 @word
 class Job:
-    """An export: ask for it, wait until it is ``done``, fetch the ``result``. ANSWER is the answer before."""
+    """An export: ask for it, wait until it is ``done``, fetch the ``result``. ANSWER is the answer before.
+
+    ``parts``: where the last answer lists several parts of the result, or an endpoint whose records they are; the
+    result is then asked for once for each, in order, and EACH is the part: ``parts="/urls", result=GET(EACH)``.
+    What ``create`` answered is kept in the state of an ``Incremental`` stream: a restart goes on with the same job.
+    """
 
     create: Endpoint
     poll: Endpoint
@@ -191,6 +200,7 @@ class Job:
     failed: Callable[[Json], bool] = lambda answer: False
     every: Duration = "10s"
     at_most: Duration = "2h"
+    parts: str | Endpoint | None = None
 
     def __post_init__(self) -> None:
         for name in ("create", "poll", "result"):
@@ -199,3 +209,16 @@ class Job:
             check_duration(getattr(self, name), "Job", name)
         if "answer" in self.create.uses():
             fail("Job", "create comes first: there is no ANSWER yet")
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if self.parts is None:
+            return
+        if isinstance(self.parts, Endpoint):
+            if self.parts.records is None and self.parts.body is None:
+                fail("Job", f"parts: {self.parts} does not say where the parts are", "say records='/...'")
+        else:
+            check_pointer(self.parts, "Job", "parts")
+        if "each" not in self.result.uses():
+            fail("Job", "result does not say which of the parts it asks for",
+                 "write GET(EACH) where a part is an address, or EACH['/id'] in the path")  # fmt: skip

@@ -108,10 +108,12 @@ class Stream:
                 fail(
                     where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator"
                 )
-            if isinstance(reader, Endpoint) and all(each.records is None for each in reader.chain()):
+            if isinstance(reader, Endpoint) and all(_hides_records(each) for each in reader.chain()):
                 fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
             for endpoint in _endpoints(reader):
-                self._check_endpoint(where, endpoint, first=endpoint is reader or isinstance(reader, Job))
+                part = isinstance(reader, Job) and reader.parts is not None and endpoint is reader.result
+                first = endpoint is reader or (isinstance(reader, Job) and not part)  # a part's EACH is the part
+                self._check_endpoint(where, endpoint, first=first)
 
     def _check_endpoint(self, where: str, endpoint: Endpoint, *, first: bool) -> None:
         used = endpoint.uses()
@@ -171,7 +173,15 @@ def interval(stream: Stream) -> Duration:
     return min((interval(parent) for parent in sync.streams if isinstance(parent, Stream)), key=micros)
 
 
+def _hides_records(endpoint: Endpoint) -> bool:
+    """Whether it is not known where an endpoint's records are: a body that is not JSON holds nothing else."""
+    return endpoint.records is None and endpoint.body is None
+
+
 def _endpoints(reader: Reader) -> list[Endpoint]:
     if isinstance(reader, Endpoint):
         return list(reader.chain())
-    return [reader.create, reader.poll, reader.result] if isinstance(reader, Job) else []
+    if not isinstance(reader, Job):
+        return []
+    parts = [reader.parts] if isinstance(reader.parts, Endpoint) else []
+    return [reader.create, reader.poll, *parts, reader.result]

@@ -101,5 +101,16 @@ class Client:
                 yield page
 
     async def _pages(self, ask: Ask) -> AsyncGenerator[RawPage, None]:
-        async for page in walk(self._asker, ask):
-            yield await complete(self._asker, ask, page)
+        async with aclosing(walk(self._asker, ask)) as pages:
+            async for page in pages:
+                yield await complete(self._asker, ask, page)
+
+    async def stream(
+        self, endpoint: Endpoint, fill: Fill, token: str | None = None, trace: Trace | None = None
+    ) -> AsyncGenerator[RawPage, None]:
+        """What ``page`` gives, in as many pages as a large body that is not JSON needs. Raises what ``page`` raises,
+        and AnswerError where the body turns out to be broken after some of its pages were given."""
+        ask = Ask(endpoint, fill, token, trace)
+        async with aclosing(self._asker.pieces(ask)) as pages:
+            async for page in pages:
+                yield await complete(self._asker, ask, page)
