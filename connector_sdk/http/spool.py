@@ -35,10 +35,10 @@ class Spool:
         self.encoding = encoding_of(head, where)
         self.size = 0
         self.ended = False
-        self._file = _file()
         length = head.headers.get("content-length", "")
         if length.isdecimal() and int(length) > LARGEST:
             raise self._too_large()
+        self._file = _file()
 
     def add(self, chunk: bytes) -> None:
         """One more piece, as it came."""
