@@ -102,9 +102,8 @@ class Endpoint:
             fail(where, "Digest is made of a record, and a request has none", "put it into add=")
 
     def __str__(self) -> str:
-        path = self.path
-        if isinstance(path, str):
-            path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in in_text(path))
+        parts = in_text(self.path) if isinstance(self.path, str) else (self.path,)
+        path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in parts)
         return f"{self.method} {path}"
 
     def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL]:

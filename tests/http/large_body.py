@@ -95,10 +95,10 @@ def csv_body(size: int = SIZE) -> Iterator[bytes]:
 
 CASES: dict[str, tuple[Any, Callable[[], Iterator[bytes]]]] = {
     "csv": (Csv(), csv_body),
-    "lines": (JsonLines(), lambda: blocks(line, SIZE)),
-    "xml": (Xml("/feed/entry"), lambda: framed(b"<feed>", blocks(element, SIZE), b"</feed>")),
-    "gzip": (Csv(), lambda: gzipped(csv_body(SIZE // 2))),
-    "zip": (Csv(), lambda: zipped(csv_body(SIZE // 2))),
+    "lines": (JsonLines(), lambda: blocks(line, SIZE // 3)),
+    "xml": (Xml("/feed/entry"), lambda: framed(b"<feed>", blocks(element, SIZE // 3), b"</feed>")),
+    "gzip": (Csv(), lambda: gzipped(csv_body(SIZE // 3))),
+    "zip": (Csv(), lambda: zipped(csv_body(SIZE // 3))),
     "long": (JsonLines(), lambda: framed(b'{"a":"', (b"x" * (1 << 20) for _ in range(200)), b'"}\n')),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -82,11 +81,9 @@ BOMB = b"<!DOCTYPE f [<!ENTITY a0 'ha'>" + b"".join(
     b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><f><r>&x;</r></f>', b"<!DOCTYPE f><f/>",
 ])  # fmt: skip
 def test_a_document_type_is_refused(source: Any, body: bytes) -> None:
-    began = time.process_time()
     with pytest.raises(AnswerError, match=r"a document type \(DTD\), which is not read"):
         reading(source, body, Xml("/f/r"))
     assert len(source.api.requests) == 1
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("body", [b"<f><r>" + b"<a>" * 100_000, b"<a>" * 100_000], ids=["in a record", "outside"])
