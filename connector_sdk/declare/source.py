@@ -36,7 +36,7 @@ class Page(Protocol):
 
     @property
     def token(self) -> str | None:
-        """The token of the next page; None on the last."""
+        """The token of the next page; None on the last, empty where more of the same answer follows."""
         ...
 
     @property

@@ -68,8 +68,9 @@ class Client:
         await self._asker.aclose()
 
     async def check(self, endpoint: Endpoint, fill: Fill | None = None) -> RawPage:
-        """The first page. Raises what ``page`` raises."""
-        return await self.page(endpoint, fill or Fill())
+        """The first page, of a large body the first piece. Raises what ``page`` raises."""
+        async with aclosing(self.stream(endpoint, fill or Fill())) as pages:
+            return await anext(pages)
 
     async def page(
         self, endpoint: Endpoint, fill: Fill, token: str | None = None, trace: Trace | None = None

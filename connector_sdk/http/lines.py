@@ -10,6 +10,7 @@ from connector_sdk.declare import Endpoint
 from connector_sdk.errors import AnswerError, RecordTooLargeError
 
 from .decode import resolve
+from .envelope import mended
 
 __all__ = ["LARGEST", "json_lines", "too_large"]
 
@@ -39,15 +40,22 @@ def json_lines(endpoint: Endpoint, chunks: Iterable[bytes]) -> Iterator[bytes]:
             continue
         if not line.isascii():
             line.decode()
-        try:
-            record: bytes | None = bytes(_whole.decode(line))
-            if pointer:
-                record = resolve(line, pointer)
-        except msgspec.DecodeError as wrong:
-            raise ValueError(f"line {number:,} is no JSON: {wrong}") from wrong
+        whole = _value(endpoint, line, number)
+        record = resolve(whole, pointer) if pointer else whole
         if record is None or record[0] != _BRACE:
             raise AnswerError(f"{endpoint}: line {number:,} is no object: {line[:80].decode(errors='replace')}.")
         yield record
+
+
+def _value(endpoint: Endpoint, line: bytes, number: int) -> bytes:
+    """The text of the value in a line, as that of an answer in JSON would leave."""
+    try:
+        try:
+            return bytes(_whole.decode(line))
+        except msgspec.DecodeError:
+            return bytes(_whole.decode(mended(line, endpoint)))
+    except msgspec.DecodeError as wrong:
+        raise ValueError(f"line {number:,} is no JSON: {wrong}") from wrong
 
 
 def _lines(endpoint: Endpoint, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -82,6 +82,11 @@ def test_json_lines_keep_their_text(source: Any, pack: Any) -> None:
     assert [bytes(each) for each in page.slices] == [b'{"a":1.10,"b":"\xc3\xa9"}', b'{"a": 12345678901234567890}']
 
 
+def test_half_a_surrogate_pair_becomes_the_replacement_in_a_line_too(source: Any) -> None:
+    serving(source, b'{"a":"\\ud800"}\n{"a":"\\ud83d\\ude00"}\n')
+    assert source.records(LINES) == [{"a": "\ufffd"}, {"a": "\U0001f600"}]
+
+
 def test_a_pointer_reaches_into_each_line(source: Any) -> None:
     serving(source, b'{"r":{"a":1}}\n{"r":{"a":2}}\n')
     assert source.records(GET("/f", body=JsonLines(), records="/r")) == [{"a": 1}, {"a": 2}]
