@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 
-.PHONY: setup demo test soak lint format clean
+.PHONY: setup demo test soak bench lint format clean
 
 setup: $(STAMP)
 
@@ -32,6 +32,10 @@ test: lint
 MINUTES ?= 60
 soak: setup
 	$(BIN)/python -m tests.world.soak --minutes $(MINUTES)
+
+# beside peers, which are installed into build/bench at first: make bench BENCH_ARGS="--quick --jobs big"
+bench: setup
+	$(BIN)/python -m benchmarks.throughput $(BENCH_ARGS)
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -21,7 +21,20 @@ The rest of the SDK calls ``parse_config``, ``config_schema`` and ``secrets_of``
 
 from __future__ import annotations
 
-from connector_sdk.config._auth import ApiKey, Auth, Basic, Bearer, JwtLogin, OAuth2, OAuth2Login, SessionLogin, reveal
+from connector_sdk.config._auth import (
+    ApiKey,
+    Auth,
+    Basic,
+    Bearer,
+    CustomAuth,
+    JwtLogin,
+    OAuth2,
+    OAuth2Login,
+    Outgoing,
+    Post,
+    SessionLogin,
+    reveal,
+)
 from connector_sdk.config._config import Config, parse_config
 from connector_sdk.config._credentials import Credentials, OAuth2Credentials
 from connector_sdk.config._lint import lint_config_schema
@@ -37,10 +50,13 @@ __all__ = [
     "Bearer",
     "Config",
     "Credentials",
+    "CustomAuth",
     "JwtLogin",
     "OAuth2",
     "OAuth2Credentials",
     "OAuth2Login",
+    "Outgoing",
+    "Post",
     "Secret",
     "Section",
     "SessionLogin",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from connector_sdk.errors import DefinitionError, did_you_mean
 
-__all__ = ["ApiKey", "Auth", "Basic", "Bearer", "JwtLogin", "OAuth2", "OAuth2Login", "SessionLogin", "reveal"]
+__all__ = [
+    "ApiKey",
+    "Auth",
+    "Basic",
+    "Bearer",
+    "CustomAuth",
+    "JwtLogin",
+    "OAuth2",
+    "OAuth2Login",
+    "Outgoing",
+    "Post",
+    "SessionLogin",
+    "reveal",
+]
 
 Grant = Literal["refresh_token", "client_credentials", "password"]
 Client = Literal["form", "basic", "json"]
@@ -23,8 +36,8 @@ def reveal(value: SecretStr | str) -> str:
 
 
 class Auth:
-    """What ``Credentials.auth()`` returns: ``Basic``, ``Bearer``, ``ApiKey``, ``OAuth2Login``, ``SessionLogin`` or
-    ``JwtLogin``."""
+    """What ``Credentials.auth()`` returns: ``Basic``, ``Bearer``, ``ApiKey``, ``OAuth2Login``, ``SessionLogin``,
+    ``JwtLogin`` or ``CustomAuth``."""
 
     __slots__ = ()
 
@@ -63,7 +76,9 @@ class ApiKey(Auth):
 class OAuth2:
     """A provider of OAuth 2.0 (RFC 6749): where people log in, and where tokens are made.
 
-    ``client``: how the client's id and secret are sent. ``rotates``: each refresh makes a new refresh token.
+    ``client``: how the client's id and secret are sent: in the form, as JSON, or in the ``Authorization`` header, as
+    they are (RFC 6749, 2.3.1 would have them percent-encoded; providers do not). ``rotates``: each refresh
+    makes a new refresh token; needs the extra ``estuary-connector-sdk[rotating]``, which seals it in the state.
     ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
     call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``). ``params``: sent along
     when a token is asked for, such as ``{"audience": "..."}`` or ``{"scope": "..."}``.
@@ -153,6 +168,53 @@ class JwtLogin(Auth):
     def __post_init__(self) -> None:
         if self.token is not None and urlsplit(self.token).scheme not in ("http", "https"):
             raise DefinitionError(f"JwtLogin: token={self.token!r} is no http or https address.")
+
+
+class Post(Protocol):
+    """Sends a POST for a login, and gives its decoded JSON. Raises CredentialsError for an answer that is no good."""
+
+    def __call__(
+        self,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Awaitable[Any]: ...
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request that is about to leave, for a function that signs it.
+
+    ``url``: the whole address, with its query. ``headers``: names in lower case. ``body``: empty where there is none.
+    ``now``: microseconds since 1970.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    now: int
+
+
+@dataclass(frozen=True)
+class CustomAuth(Auth):
+    """Credentials that no other word describes, from plain functions of the author: one of them, or both.
+
+    ``login``: an async function that is given a ``Post`` and gives the headers that requests carry. It is called before
+    the first request, after three quarters of ``lives`` seconds, and when the source refuses; once for all who wait.
+    ``sign``: gives further headers for one ``Outgoing`` request; it is called for every try, at the instant when it
+    leaves. What either gives is sent to the source's own host only, and what a login gives no log shows.
+    """
+
+    login: Callable[[Post], Awaitable[Mapping[str, str]]] | None = field(default=None, repr=False, kw_only=True)
+    sign: Callable[[Outgoing], Mapping[str, str]] | None = field(default=None, repr=False, kw_only=True)
+    lives: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.login is None and self.sign is None:
+            raise DefinitionError("CustomAuth does nothing:", hint="give login=, sign= or both")
 
 
 def _main_word(host: str) -> str:

@@ -4,9 +4,10 @@ from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
 from .bodies import Body, Csv, JsonLines, Xml
 from .connector import Connector
-from .endpoints import GET, POST, Endpoint, Job, Records
+from .endpoints import GET, POST, PUT, Endpoint, Job, Records
 from .formats import Day, Epoch, Format, Iso, Number
-from .paging import NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
+from .graphql import GraphQL
+from .paging import Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
 from .source import Client, Page, Source, Span, Step
 from .streams import ROW_ID, Partitions, Reader, Stream, interval
 from .syncs import SELF, ChangeLog, Deletes, Follow, Incremental, Listed, Marked, Missing, Snapshot, Sync
@@ -16,6 +17,7 @@ from .values import (
     EACH,
     NEXT,
     SINCE,
+    SIZE,
     UNTIL,
     Bound,
     Digest,
@@ -39,9 +41,11 @@ __all__ = [
     "GET",
     "NEXT",
     "POST",
+    "PUT",
     "ROW_ID",
     "SELF",
     "SINCE",
+    "SIZE",
     "UNTIL",
     "Body",
     "Bound",
@@ -57,6 +61,8 @@ __all__ = [
     "Epoch",
     "Follow",
     "Format",
+    "GraphQL",
+    "Header",
     "Http",
     "Incremental",
     "Iso",

@@ -13,7 +13,9 @@ from ._word import Duration, as_tuple, check_duration, check_pointer, check_type
 
 __all__ = ["Http", "Limit", "On", "Outcome"]
 
-Outcome = Literal["", "retry", "wait", "empty", "skip", "drop", "gone", "refresh", "expired", "split", "fail"]
+Outcome = Literal[
+    "", "retry", "wait", "empty", "skip", "drop", "gone", "refresh", "expired", "split", "smaller", "fail"
+]
 
 Pattern = str | re.Pattern[str]
 
@@ -90,6 +92,10 @@ class On:
     def split(self) -> On:
         """The span is too large: it is halved."""
         return replace(self, outcome="split")
+
+    def smaller(self) -> On:
+        """The page is too large: it is asked for again with half as many records (``SIZE``)."""
+        return replace(self, outcome="smaller")
 
     def fail(self, hint: str) -> On:
         """The binding fails, and ``hint`` tells the user what to do."""

@@ -10,10 +10,10 @@ from typing import Any, Literal, Protocol
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
 from .bodies import BODIES, Body, Csv, Xml
-from .paging import PAGINGS, NextKey, NextLink, NextOffset, NextToken, Paging
-from .values import ALL, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
+from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
+from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
-__all__ = ["GET", "POST", "Endpoint", "Job", "Records"]
+__all__ = ["GET", "POST", "PUT", "Endpoint", "Job", "Records"]
 
 Records = str | Callable[[Any], Iterable[Json]]
 """Where the records are: a pointer, or a plain function from the decoded body to the records. Where ``body=`` is not
@@ -22,32 +22,36 @@ JSON the function is given an iterator over its records; a generator function ke
 
 @word
 class Endpoint:
-    """How pages are asked for. Made by ``GET(...)`` and ``POST(...)``.
+    """How pages are asked for. Made by ``GET(...)``, ``POST(...)``, ``PUT(...)`` and ``GraphQL(...)``.
 
     ``path``: behind the client's base, or a whole address; values put into an f-string are percent-encoded.
+    ``params``: the query. ``json`` or ``form``: the body, as JSON or as a form writes it (a list sends its name again).
     ``records``: a pointer to the records (an array gives its items, an object gives one record, ``""`` is the whole
     body), or a function from the decoded body to the records. ``pages``: where the next page is; without it there is
     one. ``add``: members added to each record. ``total``: where the answer says how many records all pages hold.
     ``body``: what the body is, where it is not JSON: ``Csv()``, ``JsonLines()`` or ``Xml(...)``; one of any size is
     read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
-    filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it.
+    filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
+    only a failed answer has, where that differs from the client's.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT"]
     path: str | Place
     records: Records | None = None
     params: Mapping[str, Value] = field(default_factory=dict)
     json: Value = None
+    form: Mapping[str, Value] | None = None
     headers: Mapping[str, Value] = field(default_factory=dict)
     pages: Paging | None = None
     add: Mapping[str, Value] = field(default_factory=dict)
     body: Body | None = None
-    total: str | None = None
+    total: str | Header | None = None
     cap: int | None = None
     then_by: Endpoint | None = None
     on: Sequence[On] = ()
     limits: Sequence[Limit] = ()
+    failed: str | None = None
     next: Endpoint | None = None
 
     def __post_init__(self) -> None:
@@ -59,10 +63,17 @@ class Endpoint:
             check_pointer(self.records, where, "records")
         elif self.records is not None and not callable(self.records):
             fail(where, f"records is a {type(self.records).__name__}", "it takes a pointer or a function")
-        for name in ("params", "json", "headers", "add"):
+        for name in ("params", "json", "form", "headers", "add"):
             check_value(getattr(self, name), f"{where}: {name}")
+        check_type(self.form, (Mapping, type(None)), where, "form", "names and values, such as {'from': SINCE}")
+        if self.form is not None and self.json is not None:
+            fail(where, "a request has one body, and here are json= and form=", "leave one of them out")
+        if self.method == "GET" and self.form is not None:
+            fail(where, "a GET has no body for form=", "say params=, or POST(...)")
+        if self.failed is not None:
+            check_pointer(self.failed, where, "failed")
         if self.total is not None:
-            check_pointer(self.total, where, "total")
+            check_place(self.total, where, "total")
         check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
         if self.then_by is not None and self.cap is None:
             fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
@@ -81,12 +92,12 @@ class Endpoint:
         if isinstance(self.body, Csv | Xml) and isinstance(self.records, str) and self.records:
             fail(where, f"records={self.records!r} is a place in JSON, and the body is {kind}",
                  "leave it out, or give a function")  # fmt: skip
-        if self.total is not None:
-            fail(where, f"total={self.total!r} is a place in JSON, and the body is {kind}", "leave it out")
+        if isinstance(self.total, str) or self.failed is not None:
+            fail(where, f"total= and failed= are places in JSON, and the body is {kind}", "leave them out")
         at = self.pages.at if isinstance(self.pages, NextToken | NextLink) else None
-        if at is not None or getattr(self.pages, "more", None) or getattr(self.pages, "last", None):
+        if any(isinstance(each, str) for each in (at, *(getattr(self.pages, name, None) for name in ("more", "last")))):
             fail(where, f"pages= names a place in JSON, and the body is {kind}",
-                 "count records or pages, or say NextLink() for the Link header")  # fmt: skip
+                 "name a Header('...'), say NextLink() for the Link header, or count records or pages")  # fmt: skip
 
     def _check_paging(self, where: str) -> None:
         if self.pages is not None:
@@ -96,8 +107,14 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
+        counted = isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None
+        if self.sizes() and (counted or isinstance(self.pages, NextLink)):
+            why = "are counted" if counted else "are links"
+            fail(where, f"pages that {why} cannot change their size on the way", "write the size as a number")
         if any(
-            isinstance(each, Digest) for part in (self.params, self.json, self.headers) for each in placeholders(part)
+            isinstance(each, Digest)
+            for part in (self.params, self.json, self.form, self.headers)
+            for each in placeholders(part)
         ):
             fail(where, "Digest is made of a record, and a request has none", "put it into add=")
 
@@ -106,10 +123,14 @@ class Endpoint:
         path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in parts)
         return f"{self.method} {path}"
 
-    def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL]:
+    def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL | SIZE]:
         """Everything that varies in the request; not what is only added to records."""
-        for part in (self.path, self.params, self.json, self.headers):
+        for part in (self.path, self.params, self.json, self.form, self.headers):
             yield from placeholders(part)
+
+    def sizes(self) -> list[SIZE]:
+        """What says how many records a page is asked for, and may be made smaller."""
+        return [each for each in self.varying() if isinstance(each, SIZE)]
 
     def uses(self) -> set[str]:
         """What varies in the request, by kind: ``since``, ``until``, ``each``, ``next``, ``answer``, ``all``."""
@@ -158,19 +179,21 @@ class _Method(Protocol):
         records: Records | None = None,
         params: Mapping[str, Value] = ...,
         json: Value = None,
+        form: Mapping[str, Value] | None = None,
         headers: Mapping[str, Value] = ...,
         pages: Paging | None = None,
         add: Mapping[str, Value] = ...,
         body: Body | None = None,
-        total: str | None = None,
+        total: str | Header | None = None,
         cap: int | None = None,
         then_by: Endpoint | None = None,
         on: Sequence[On] = (),
         limits: Sequence[Limit] = (),
+        failed: str | None = None,
     ) -> Endpoint: ...
 
 
-def _method(verb: Literal["GET", "POST"]) -> _Method:
+def _method(verb: Literal["GET", "POST", "PUT"]) -> _Method:
     def made(path: str | Place, **rest: Any) -> Endpoint:
         return Endpoint(verb, path, **rest)
 
@@ -181,6 +204,7 @@ def _method(verb: Literal["GET", "POST"]) -> _Method:
 
 GET: _Method = _method("GET")
 POST: _Method = _method("POST")
+PUT: _Method = _method("PUT")
 
 
 @word

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from ._word import Duration, check_duration, check_pointer, fail, word
 from .values import Scalar
 
-__all__ = ["PAGINGS", "NextKey", "NextLink", "NextNumber", "NextOffset", "NextToken", "Paging"]
+__all__ = ["PAGINGS", "Header", "NextKey", "NextLink", "NextNumber", "NextOffset", "NextToken", "Paging", "check_place"]
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header of the answer, where a place in its body could stand: ``NextToken(Header("X-Next-Page"))``,
+    ``total=Header("X-Total-Count")``. One that is empty, ``null`` or not there is like null."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", self.name):
+            fail("Header", f"{self.name!r} is no name of a header", "write a name such as 'X-Total-Count'")
+
+    def __str__(self) -> str:
+        return f"the header {self.name}"
 
 
 @word
@@ -18,13 +36,13 @@ class NextToken:
     result that is frozen at its first page would bring back old versions: leave ``lives`` out for it.
     """
 
-    at: str
-    more: str | None = None
+    at: str | Header
+    more: str | Header | None = None
     stable: bool = False
     lives: Duration | None = None
 
     def __post_init__(self) -> None:
-        check_pointer(self.at, "NextToken", "at")
+        check_place(self.at, "NextToken", "at")
         _check_more(self.more, "NextToken")
         if self.lives is not None:
             check_duration(self.lives, "NextToken", "lives")
@@ -53,7 +71,7 @@ class NextOffset:
     """Counts records. Ends at the endpoint's ``total``, where ``more`` says no, on a page shorter than ``size``, or on
     an empty one."""
 
-    more: str | None = None
+    more: str | Header | None = None
     size: int | None = None
     stable: bool = False
 
@@ -67,14 +85,14 @@ class NextNumber:
     """Counts pages from ``first``. Ends at the number found at ``last``, or as ``NextOffset`` does."""
 
     first: int = 1
-    last: str | None = None
-    more: str | None = None
+    last: str | Header | None = None
+    more: str | Header | None = None
     size: int | None = None
     stable: bool = False
 
     def __post_init__(self) -> None:
         if self.last is not None:
-            check_pointer(self.last, "NextNumber", "last")
+            check_place(self.last, "NextNumber", "last")
         _check_more(self.more, "NextNumber")
         _check_size(self.size, "NextNumber")
 
@@ -85,7 +103,7 @@ class NextKey:
 
     at: str
     start: Scalar = None
-    more: str | None = None
+    more: str | Header | None = None
 
     def __post_init__(self) -> None:
         check_pointer(self.at, "NextKey", "at")
@@ -101,9 +119,15 @@ Paging = NextToken | NextLink | NextOffset | NextNumber | NextKey
 PAGINGS = (NextToken, NextLink, NextOffset, NextNumber, NextKey)
 
 
-def _check_more(more: str | None, where: str) -> None:
+def check_place(value: object, where: str, what: str) -> None:
+    """Refuse what is neither a pointer into the body nor a header."""
+    if not isinstance(value, Header):
+        check_pointer(value, where, what)
+
+
+def _check_more(more: str | Header | None, where: str) -> None:
     if more is not None:
-        check_pointer(more, where, "more")
+        check_place(more, where, "more")
 
 
 def _check_size(size: int | None, where: str) -> None:

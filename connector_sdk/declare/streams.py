@@ -108,7 +108,7 @@ class Stream:
                 fail(
                     where, f"read is a {type(reader).__name__}", "it takes GET(...), POST(...), Job(...) or a generator"
                 )
-            if isinstance(reader, Endpoint) and all(_hides_records(each) for each in reader.chain()):
+            if isinstance(reader, Endpoint) and not any(_tells_records(each) for each in reader.chain()):
                 fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
             for endpoint in _endpoints(reader):
                 part = isinstance(reader, Job) and reader.parts is not None and endpoint is reader.result
@@ -173,9 +173,9 @@ def interval(stream: Stream) -> Duration:
     return min((interval(parent) for parent in sync.streams if isinstance(parent, Stream)), key=micros)
 
 
-def _hides_records(endpoint: Endpoint) -> bool:
-    """Whether it is not known where an endpoint's records are: a body that is not JSON holds nothing else."""
-    return endpoint.records is None and endpoint.body is None
+def _tells_records(endpoint: Endpoint) -> bool:
+    """Whether it is said where the records are; a body that is not JSON is nothing but records."""
+    return endpoint.records is not None or endpoint.body is not None
 
 
 def _endpoints(reader: Reader) -> list[Endpoint]:

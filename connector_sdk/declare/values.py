@@ -21,6 +21,7 @@ __all__ = [
     "EACH",
     "NEXT",
     "SINCE",
+    "SIZE",
     "UNTIL",
     "Bound",
     "Digest",
@@ -158,6 +159,19 @@ class ALL:
             fail("ALL", f"at_most={self.at_most!r} is no number of records")
 
 
+@word
+class SIZE:
+    """How many records a page is asked for: ``params={"limit": SIZE(100)}``. Where a rule says ``smaller()``, and for a
+    413, the same page is asked for with half as many, down to ``least``; the session stays with that."""
+
+    most: int
+    least: int = 1
+
+    def __post_init__(self) -> None:
+        if not all(type(each) is int for each in (self.most, self.least)) or not 1 <= self.least <= self.most:
+            fail("SIZE", f"most={self.most!r} and least={self.least!r} are no numbers of records", "say SIZE(100)")
+
+
 class Digest(_Formats):
     """A short hash of these places of the record (of all of it, when none is named), for keys that a source lacks."""
 
@@ -205,7 +219,7 @@ def lookup(*, every: Duration = "1h") -> _Lookup:
 def check_value(value: object, where: str) -> None:
     """Refuse what cannot stand in a request, wherever it is nested."""
     match value:
-        case str() | int() | float() | None | Placeholder() | Digest() | Lookup() | ALL():
+        case str() | int() | float() | None | Placeholder() | Digest() | Lookup() | ALL() | SIZE():
             pass
         case Mapping():
             for name, item in value.items():
@@ -222,13 +236,13 @@ def check_value(value: object, where: str) -> None:
             )
 
 
-def placeholders(value: object) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL]:
+def placeholders(value: object) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL | SIZE]:
     """Everything that varies in a value, wherever it is nested, f-strings included."""
     match value:
         case ALL():
             yield value
             yield from placeholders(value.item)
-        case Placeholder() | Lookup() | Digest():
+        case Placeholder() | Lookup() | Digest() | SIZE():
             yield value
         case str():
             yield from (part for part in in_text(value) if not isinstance(part, str))

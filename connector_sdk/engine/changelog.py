@@ -12,6 +12,7 @@ from connector_sdk.http import ExpiredToken, Fill, RawPage, decode
 from connector_sdk.plan import FULL, LOG, ChangeLogPlan, Patch, Planned, Step, TailPass
 
 from .documents import Row, Shape
+from .emission import OVERTAKEN
 from .keys import Keys
 from .partitions import Partition
 from .snapshot import KeyedListing
@@ -157,7 +158,7 @@ class ChangeLogLanes:
         await self.work.ledger.commit(0, lambda: ((), patch), lazy=False)
 
     async def _write(self, page: RawPage, part: Partition, token: str | None) -> None:
-        rows = [self.shape.row(body) for body in page.slices]
+        rows = self.shape.rows(page)
         gone = [self.shape.key_of(body) for body in page.gone]
         self._touch([row.key for row in rows] + gone, part)
         origin = Page(part, LOG, self._stamp(page))
@@ -167,6 +168,8 @@ class ChangeLogLanes:
         await self.sink.write(rows, origin, lambda: moved, page.detach())
         last = {row.key: row.deleted for row in rows}
         deleted = [key.decode() for key, gone in last.items() if gone]
+        # what a listing has shown since is there again, and may be missing from the next one
+        deleted = [key for key in deleted if not self.keys.same(part.id, key, OVERTAKEN)]
         if deleted:  # what the log told to be gone is not compared with any listing
             self.keys.drop(part.id, deleted)
             self.work.ledger.state.note(self.keys.take())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from connector_sdk.declare import Marked, Stream
 from connector_sdk.errors import MissingCursorError, MissingKeyError, RecordTooLargeError
-from connector_sdk.http import Places, as_text, without
+from connector_sdk.http import Places, RawPage, as_text, without
 from connector_sdk.plan import Cursor
 
 from .hashing import short
@@ -22,28 +23,37 @@ TRANSACTION = 4 << 20
 """The most bytes of a transaction, since stdout is shared (R5)."""
 _MOST_ROWS = 4_000
 _MOST_KEYS = 160 << 10  # bytes of keys and digests: keeps the patch of a transaction under 256 KiB (R27)
+_META = "/_meta"
+_NO_SCALAR = b"[{n"
+_SCALAR = {bytes([first]) for first in b'"-0123456789tf'}
 _NO = (None, b"null", b"false", b'""', b"0")
 
 
 class Document(NamedTuple):
     """What leaves: an upsert (``u``) or a deletion (``d``); ``body`` is the text of a JSON object, as it came.
 
-    ``row_id`` is the row's number for streams that know their records by it.
+    ``row_id`` is the row's number for streams that know their records by it. ``meta``: whether the record may have a
+    member ``_meta`` of its own.
     """
 
     op: Literal["u", "d"]
     body: bytes | memoryview
     row_id: int | None = None
+    meta: bool = True
 
 
 class Row(NamedTuple):
-    """A record with what the engine reads of it: its key as JSON text, its cursor's tick (0 where there is none), and
-    whether it says that it is deleted."""
+    """A record with what the engine reads of it: its key as JSON text, its cursor's tick (0 where there is none),
+    whether it says that it is deleted, and whether it may have a member ``_meta``."""
 
     body: bytes | memoryview
     key: bytes
     tick: int
     deleted: bool = False
+    meta: bool = True
+
+
+_row = tuple.__new__  # what NamedTuple does, without a call of Python's
 
 
 class Shape:
@@ -56,8 +66,42 @@ class Shape:
         self.cursor = cursor
         self._mark = stream.deletes.at if isinstance(stream.deletes, Marked) else None
         self._places = Places([*self._keys, *([cursor_at] if cursor_at else []), *([self._mark] if self._mark else [])])
+        self._bulk = (*self._places.pointers, _META)
         self._text = tuple(stream.text)
         self._volatile = tuple(stream.volatile)
+
+    def rows(self, page: RawPage) -> list[Row]:
+        """The records of a page, checked as ``row`` does."""
+        columns = None if self._text else page.columns(self._bulk)
+        count = len(self._keys)
+        if columns is None or any(not _SCALAR.issuperset([key[:1] for key in column]) for column in columns[:count]):
+            return [self.row(body) for body in page.slices]
+        if count == 1:
+            keys: Iterable[bytes] = columns[0]
+        else:
+            keys = map(self._joined, zip(*columns[:count], strict=True)) if count else repeat(self._joined(()))
+        slices = page.slices
+        if self.cursor is not None:
+            keys = list(keys) if count > 1 else keys
+            ticks: Iterable[int] = self._ticks(columns[count], keys)
+        else:
+            ticks = repeat(0)
+        deleted: Iterable[bool] = [(raw or None) not in _NO for raw in columns[-2]] if self._mark else repeat(False)
+        metas = [bool(raw) for raw in columns[-1]]
+        rows = [_row(Row, each) for each in zip(slices, keys, ticks, deleted, metas, strict=False)]
+        if max(map(len, slices), default=0) > LARGEST:
+            for row in rows:
+                if len(row.body) > LARGEST:
+                    self._too_large(row.key, len(row.body))
+        return rows
+
+    def _ticks(self, column: Sequence[bytes], keys: Iterable[bytes]) -> list[int]:
+        assert self.cursor is not None
+        parse = self.cursor.parse
+        try:
+            return [parse(raw) for raw in column]
+        except (ValueError, TypeError, OverflowError):  # told with the key of the record
+            return [self._tick(raw or None, key) for raw, key in zip(column, keys, strict=True)]
 
     def row(self, body: bytes | memoryview) -> Row:
         """A record, checked (R18): its key is there and scalar, its cursor readable, its size within the limit."""
@@ -66,7 +110,7 @@ class Shape:
         found = self._places.of(body)
         parts = found[: len(self._keys)]
         for at, part in zip(self._keys, parts, strict=True):
-            if part is None or part[:1] in b"[{n":
+            if part is None or part[:1] in _NO_SCALAR:
                 self._no_key(at, part, body)
         key = self._joined(parts)
         if len(body) > LARGEST:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from connector_sdk.plan import Patch
 
@@ -12,9 +13,12 @@ from .keys import Keys
 from .overtaken import Overtaken
 from .seen import Seen
 
-__all__ = ["Emission"]
+__all__ = ["OVERTAKEN", "Emission"]
 
-_OVERTAKEN = "overtake"  # stands where a digest does, and equals none
+_document = tuple.__new__  # what NamedTuple does, without a call of Python's
+_TICK, _DELETED = itemgetter(2), itemgetter(3)
+OVERTAKEN = "overtake"
+"""Stands where a digest does, and equals none: of a record of which a later version was written already."""
 
 
 class Emission:
@@ -37,22 +41,32 @@ class Emission:
         self._ticked = ticked
         self._deletions = deletions
 
-    def documents(self, rows: Iterable[Row], partition: str, stamp: int, *, keep: int = 0) -> list[Document]:
+    def documents(self, rows: Sequence[Row], partition: str, stamp: int, *, keep: int = 0) -> list[Document]:
         """What leaves of these records, which a request with this stamp showed. Records before the tick ``keep`` are
         not read again, so nothing is remembered of them."""
-        documents = []
+        documents: list[Document] = []
         seen = self.seen(partition)
+        if self._plain(rows, stamp, seen, keep):
+            return [_document(Document, ("u", row.body, None, row.meta)) for row in rows]
         for row in rows:
             tick = row.tick if self.shape.cursor is not None else None
             if self.overtaken.passed(row.key, tick, stamp):
                 if self.keys is not None:  # it is there all the same; of what version, the next reading compares
-                    self.keys.put(partition, row.key.decode(), _OVERTAKEN, row.tick if self._ticked else None)
+                    self.keys.put(partition, row.key.decode(), OVERTAKEN, row.tick if self._ticked else None)
                 continue
             if self._sent_before(row, partition, seen, keep):
                 continue
             self.overtaken.wrote(row.key, tick, stamp)
-            documents.append(Document("d" if row.deleted or self._deletions else "u", row.body))
+            documents.append(Document("d" if row.deleted or self._deletions else "u", row.body, None, row.meta))
         return documents
+
+    def _plain(self, rows: Sequence[Row], stamp: int, seen: Seen | None, keep: int) -> bool:
+        """Whether all of these leave as they are, and nothing is remembered of any: most pages of a backfill."""
+        if self.keys is not None or self._deletions or not self.overtaken.alone(stamp):
+            return False
+        if any(map(_DELETED, rows)):
+            return False
+        return seen is None or max(map(_TICK, rows), default=keep) < keep
 
     def _sent_before(self, row: Row, partition: str, seen: Seen | None, keep: int) -> bool:
         """Whether this version was sent last; if not, it is remembered from now on."""

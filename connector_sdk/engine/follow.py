@@ -22,6 +22,7 @@ from .partitions import Partition, partition_id
 from .reading import Reading
 from .seen import Seen
 from .state import compose
+from .turns import Turns
 from .work import Origin, PlainSink, Work
 
 __all__ = ["FollowSink", "roots"]
@@ -69,6 +70,9 @@ class FollowSink:
         self._changed = Places([self.sync.changed]) if self.sync.changed else None
         self._parts: dict[str, str] = {}
         self._workers = asyncio.Semaphore(_SIDE_BY_SIDE)
+        # one lane at a time reads what is below a parent: else an older answer could bring back what a newer one,
+        # written before it, did not show any more
+        self._turns = Turns()
 
     def _of(self, partition: str) -> str:
         # children remember by their parent, what was sent by the partition of the root
@@ -173,10 +177,11 @@ class FollowSink:
         self, parents: Sequence[Row], stream: Stream, origin: Origin, visited: _Visited, *, batched: bool
     ) -> None:
         below: list[Row] = []
-        async with self._workers:
+        owners = self._owners(parents, stream, batched)
+        async with self._turns.of(owners.values() if self.keys is not None else ()), self._workers:
             parent = parents[0]
             trace = self.work.trace.step(f"{origin.part.id}/{origin.lane}/{parent.key.decode()}", origin.lane)
-            family = _Family(self.reader, self._owners(parents, stream, batched), self.keys)
+            family = _Family(self.reader, owners, self.keys)
             self._parts |= dict.fromkeys(family.owners.values(), origin.part.id)
             try:
                 async for page in self.work.runtime.client.read(self.reader, self._fill(parents, batched), trace=trace):
@@ -296,8 +301,6 @@ class _Family:
         self.stamp = 0
         self._reading = Reading(reader)
         self._keys = keys
-        # before anything is asked: what another lane writes meanwhile is not missing
-        self._before = {} if keys is None else {owner: dict(keys.of(owner)) for owner in owners.values()}
         self._found: set[str] = set()
 
     def page(self, page: RawPage, children: Sequence[Row]) -> None:
@@ -307,13 +310,14 @@ class _Family:
         self._found.update(row.key.decode() for row in children)
 
     def missing(self) -> Iterator[tuple[str, list[str]]]:
-        """By owner, the children that are certainly not there any more. An empty answer alone is no proof (R6)."""
+        """By owner, the children that are certainly not there any more. An empty answer alone is no proof (R6).
+
+        No other lane has written any of them since this was asked: they take turns."""
         reading, keys = self._reading, self._keys
         if keys is None or not reading.exact or not (reading.rows or reading.said_empty):
             return
-        for owner, before in self._before.items():
-            now = keys.of(owner)
-            missing = [key for key in sorted(before.keys() - self._found) if now.get(key) == before[key]]
+        for owner in dict.fromkeys(self.owners.values()):
+            missing = sorted(keys.of(owner).keys() - self._found)
             if missing:
                 yield owner, missing
 

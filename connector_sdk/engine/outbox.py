@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .pipe import Pipe
+
 __all__ = ["Outbox"]
 
 
@@ -33,6 +35,7 @@ class Outbox:
 
     def __init__(self, fd: int, limit: int = 4 << 20) -> None:
         self._fd = fd
+        self._pipe = Pipe(fd)
         self._limit = limit
         self._parcels: deque[_Parcel] = deque()
         self._bytes = 0
@@ -62,10 +65,24 @@ class Outbox:
                 if written is not None:
                     written()
                 return
+            if not self._parcels and self._pipe.takes(len(data)):
+                self._write_now(data)
+                if written is not None:
+                    written()
+                return
             with self._lock:
                 self._parcels.append(_Parcel(data, written))
                 self._bytes += len(data)
                 self._lock.notify()
+
+    def _write_now(self, data: bytes) -> None:
+        """Write it on the loop itself: there is room for all of it, so this does not wait, and nothing has to be
+        handed to the thread and back."""
+        try:
+            self._write_all(data)
+        except OSError as error:
+            self._failed = error
+            raise
 
     async def drained(self) -> None:
         """Wait until everything that was queued has left."""

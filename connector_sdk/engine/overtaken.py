@@ -45,6 +45,11 @@ class Overtaken:
         if not self._open:
             self._written.clear()
 
+    def alone(self, stamp: int) -> bool:
+        """Whether nobody but the lane of this request has one under way, and nothing is remembered: what it brings is
+        overtaken by nothing, and has not to be remembered for anybody."""
+        return not self._written and len(self._open) == 1 and stamp in self._open.values()
+
     @property
     def open(self) -> list[str]:
         """The lanes of which a request is under way."""

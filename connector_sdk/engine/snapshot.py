@@ -65,7 +65,7 @@ class Listing:
         try:
             async for page in self.work.runtime.client.read(self.reader, fill, trace=trace):
                 sweep.began = min(sweep.began, self.work.runtime.time.now())
-                rows = [self.shape.row(body) for body in page.slices]
+                rows = self.shape.rows(page)
                 sweep.reading.page(page, rows)
                 sweep.stamp = page.stamp
                 total, read = sweep.reading.total, sweep.reading.rows

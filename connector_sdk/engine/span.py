@@ -150,7 +150,7 @@ class Performance:
     async def _page(self, page: RawPage) -> bool:
         """Write one page. Whether the step has ended."""
         self._instant()
-        rows = [self.lanes.shape.row(body) for body in page.slices]
+        rows = self.lanes.shape.rows(page)
         self.reading.page(page, rows)
         self.stamp = self.stamp or page.stamp
         if self.reading.told_too_many:
@@ -271,7 +271,7 @@ class Performance:
             keys: list[bytes] = []
             try:
                 async for page in self._pages(trace):
-                    rows = [self.lanes.shape.row(body) for body in page.slices]
+                    rows = self.lanes.shape.rows(page)
                     kept = [row for row in rows if self.step.since <= row.tick < self.step.until]
                     keys += [row.key for row in kept]
                     news = [row for row in kept if self._sent.get(row.key) != self.lanes.shape.digest(row.body)]

@@ -12,6 +12,7 @@ from connector_sdk.engine import Document
 from connector_sdk.errors import RecordError
 from connector_sdk.plan import Patch
 
+from .requests import CREDENTIALS
 from .schemas import sourced_schema
 
 __all__ = ["FlowEncoder"]
@@ -30,17 +31,27 @@ class FlowEncoder:
     def transaction(self, binding: int, documents: Sequence[Document], patch: Patch) -> bytes:
         """All of it in one buffer."""
         head = b'{"captured":{"binding":%d,"doc":{"_meta":{"op":"' % binding
-        parts = [self._source(binding, documents)]
-        for op, body, row_id in documents:
+        usual = {"u": head + b'u"},', "d": head + b'd"},'}
+        parts: list[bytes | memoryview] = [self._source(binding, documents)]
+        for op, body, row_id, meta in documents:
+            if row_id is None and not meta:
+                parts += (usual[op], body[1:], b"}}\n")
+                continue
             row = b"" if row_id is None else b',"row_id":%d' % row_id
             if b'"_meta"' in bytes(body):
                 body, parts_meta = self._own_meta(binding, body)
                 row += parts_meta
             rest = bytes(body[1:])
-            parts += (head, op.encode(), b'"', row, b"}" if rest == b"}" else b"},", rest, b"}}\n")
+            parts += (head, op.encode(), b'"', row, b"}" if rest.lstrip() == b"}" else b"},", rest, b"}}\n")
         state = {"bindingStateV1": {self._state_keys[binding]: patch}}
         parts.append(orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n")
         return b"".join(parts)
+
+    @staticmethod
+    def credentials(sealed: str) -> bytes:
+        """A checkpoint that keeps a sealed refresh token, beside the states of the bindings."""
+        state = {CREDENTIALS: {"refresh": sealed}}
+        return orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n"
 
     def _source(self, binding: int, documents: Sequence[Document]) -> bytes:
         if binding in self._sourced or not documents:

@@ -22,7 +22,10 @@ from connector_sdk.errors import (
 
 from .schemas import interval_of
 
-__all__ = ["Bound", "bindings_of", "object_of", "parse_line", "range_of", "states_of"]
+__all__ = ["CREDENTIALS", "Bound", "bindings_of", "object_of", "parse_line", "range_of", "sealed_of", "states_of"]
+
+CREDENTIALS = "credentialsV1"
+"""Where the state holds the newest refresh token, sealed, of a login that rotates them."""
 
 _REQUESTS = ("spec", "discover", "validate", "apply", "open")
 _LAST = 0xFFFF_FFFF
@@ -101,6 +104,13 @@ def states_of(body: Mapping[str, Any]) -> dict[str, Any]:
         if each is not None and not isinstance(each, dict):
             raise StateUnreadableError(f"The state of the binding {key!r} is no JSON object.", hint="backfill it")
     return states
+
+
+def sealed_of(body: Mapping[str, Any]) -> object:
+    """The sealed refresh token in the state; None where there is none."""
+    state = body.get("state")
+    kept = state.get(CREDENTIALS) if isinstance(state, dict) else None
+    return kept.get("refresh") if isinstance(kept, dict) else None
 
 
 def range_of(body: Mapping[str, Any]) -> tuple[int, int]:

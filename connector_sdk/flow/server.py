@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 import orjson
 
 from connector_sdk.config import Config, config_schema, parse_config, secrets_of
-from connector_sdk.declare import Connector, Stream, verdict
+from connector_sdk.declare import Connector, Http, Stream, verdict
+from connector_sdk.errors import NotPerformedError
 
 from .logs import JsonLogs
-from .requests import Bound, bindings_of, object_of, parse_line, range_of, states_of
+from .requests import Bound, bindings_of, object_of, parse_line, range_of, sealed_of, states_of
 from .schemas import RESOURCE_SCHEMA, binding_of
 
 __all__ = ["FlowServer"]
@@ -78,7 +79,15 @@ class FlowServer:
     def _prove(self, config: Config) -> None:
         from connector_sdk.engine import prove
 
+        if self._rotates(config):  # asking would use up the token that a capture lives on, and could keep no other
+            _log.info("the credentials are not tried: their refresh tokens are good for one use, by the capture")
+            return
         asyncio.run(prove(self.connector, config))
+
+    def _rotates(self, config: Config) -> bool:
+        from connector_sdk.http import rotating
+
+        return rotating(self.connector.http(config).auth) is not None
 
     def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
         return bindings_of(body, self.connector.title, self._offered(config))
@@ -89,6 +98,12 @@ class FlowServer:
             return {stream.name: stream for stream in self.connector.declared()}
         from connector_sdk.engine import offered
 
+        if self._rotates(config):
+            raise NotPerformedError(
+                "Streams that are found from the source cannot be asked for with refresh tokens that are good for one "
+                "use.",
+                hint="declare the streams, or let users log in otherwise",
+            )
         return {stream.name: stream for stream in asyncio.run(offered(self.connector, config))}
 
     # ---- the session ----------------------------------------------------------------------------------------------
@@ -109,9 +124,9 @@ class FlowServer:
         ]
         self._say({"opened": {"explicitAcknowledgements": False}})
         threading.Thread(target=_read_on, args=(stdin,), name="stdin", daemon=True).start()
-        return asyncio.run(self._run(config, bindings, owned))
+        return asyncio.run(self._run(config, bindings, owned, sealed_of(request)))
 
-    async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int]) -> int:
+    async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int], sealed: object) -> int:
         from connector_sdk.engine import ByteBudget, Outbox, Runtime, Session, SystemClock
         from connector_sdk.http import Client
 
@@ -121,15 +136,17 @@ class FlowServer:
         clock = SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
         outbox = Outbox(self._out)
         share = (owned[1] - owned[0] + 1) / (1 << 32)
+        encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
+        http = self.connector.http(config)
         client = Client(
-            self.connector.http(config),
+            http,
             config,
             clock=clock,
             budget=ByteBudget(16 << 20),
             share=share,
             hide=self._logs.hide,
+            **_keeping(http, share, sealed, outbox),
         )
-        encoder = FlowEncoder([(each.index, each.stream, each.state_key) for each in bindings])
         runtime = Runtime(client, clock, outbox, encoder, os.environ.get("CONNECTOR_RUN") == "once", owned)
         work = asyncio.ensure_future(Session(self.connector, bindings, runtime).run())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -140,6 +157,31 @@ class FlowServer:
             outbox.abandon(1.0)
             await client.aclose()
         return 0
+
+
+def _keeping(http: Http, share: float, sealed: object, outbox: Any) -> dict[str, Any]:
+    """Where the newest refresh token of a login that rotates them is, and what keeps the next one: the state."""
+    from connector_sdk.http import Safe, rotating
+
+    from .encode import FlowEncoder
+
+    login = rotating(http.auth)
+    if login is None:
+        return {}
+    if share < 1:
+        raise NotPerformedError(
+            "Refresh tokens that are good for one use cannot be shared by several shards.",
+            hint="capture with one shard",
+        )
+    safe = Safe(login)
+
+    async def keep(token: str) -> None:
+        line = FlowEncoder.credentials(safe.seal(token))
+        left = asyncio.Event()
+        await outbox.put(len(line), lambda: line, left.set)
+        await left.wait()
+
+    return {"keep": keep, "kept": safe.open(sealed)}
 
 
 def _reads(stream: Stream, owned: tuple[int, int]) -> bool:

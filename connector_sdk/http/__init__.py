@@ -6,6 +6,7 @@ from .fill import Fill, batch_size
 from .limits import Budget, Clock, Trace
 from .lookups import Lookups
 from .page import RawPage
+from .rotating import Safe, rotating
 from .signals import ExpiredToken, Gone, NotOffered, NotReadable, Signal, TooLarge
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "NotReadable",
     "Places",
     "RawPage",
+    "Safe",
     "Signal",
     "TooLarge",
     "Trace",
@@ -27,5 +29,6 @@ __all__ = [
     "batch_size",
     "decode",
     "encode",
+    "rotating",
     "without",
 ]

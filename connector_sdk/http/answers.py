@@ -11,22 +11,24 @@ from connector_sdk.declare import Csv, Endpoint, Http, On, micros
 from connector_sdk.errors import AnswerError, RefusedError, SourceError
 
 from .decode import decode, resolve
-from .quota import http_date, resets_after, retry_after
+from .quota import asked_for, http_date, quota_spent, resets_after, retry_after
 from .signals import ExpiredToken, Gone, NotOffered, NotReadable, Signal, TooLarge
 from .wire import Reply
 
 __all__ = ["Judge", "Verdict", "date_of"]
 
-_AGAIN = {408, 425, 429}
+_AGAIN = {408, 425}
+_NEVER = {501, 505, 510}  # it does not know how, and will not learn it
 _HINTS = {
     400: "the source does not take this request: compare the stream's definition with the vendor's documentation",
     402: "the account's plan may not include this",
     403: "the credentials may lack a scope that this stream needs (see the connector's README)",
+    407: "a proxy wants credentials: write them into HTTPS_PROXY, as http://user:password@host:port",
     404: "check the base URL in the config, and the path in the stream's definition",
 }
 _LONGEST = 300
 
-Kind = Literal["ok", "empty", "retry", "wait", "refused", "raise"]
+Kind = Literal["ok", "empty", "retry", "wait", "refused", "smaller", "raise"]
 
 _SIGNALS: dict[str, type[Signal]] = {
     "skip": NotReadable, "drop": NotOffered, "gone": Gone, "expired": ExpiredToken, "split": TooLarge,
@@ -70,12 +72,14 @@ class Judge:
                 return self._ruled(rule, endpoint, reply, text)
         status, said = reply.status, self.said(reply, text)
         after = self._after(reply)
-        if status == 429 or (status == 503 and after is not None and "retry-after" in reply.headers):
+        if status in (420, 429) or (status in (403, 503) and _asks_to_wait(reply)):
             return Verdict("wait", said, after)
-        if status in _AGAIN or status >= 500:
+        if status in _AGAIN or (status >= 500 and status not in _NEVER):
             return Verdict("retry", said)
         if status == 401:
             return Verdict("refused", said)
+        if status == 413 and endpoint.sizes():
+            return Verdict("smaller", said)
         if completing and status in (404, 410):
             return Verdict("raise", said, error=Gone(said))
         return Verdict("raise", said, error=self._refusal(endpoint, reply, said, _HINTS.get(status, "")))
@@ -129,6 +133,8 @@ class Judge:
                 return Verdict("retry", said)
             case "empty":
                 return Verdict("empty", said)
+            case "smaller":
+                return Verdict("smaller", said)
             case "refresh":
                 return Verdict("refused", said)
             case "fail":
@@ -141,6 +147,11 @@ class Judge:
 
     def _refusal(self, endpoint: Endpoint, reply: Reply, said: str, hint: str) -> RefusedError:
         return RefusedError(f"The source refused {endpoint} ({said}).", hint=hint, status=reply.status)
+
+
+def _asks_to_wait(reply: Reply) -> bool:
+    """Whether such an answer is about too many requests: it says when to come back, or that none is left."""
+    return asked_for(reply.headers) or quota_spent(reply.headers)
 
 
 def _fits(rule: On, reply: Reply) -> bool:

@@ -26,19 +26,19 @@ import codecs
 import functools
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import msgspec
 
-from connector_sdk.declare import Endpoint, Json, NextKey, NextLink, NextNumber, NextOffset, NextToken
+from connector_sdk.declare import Endpoint, Header, Json, NextKey, NextLink, NextNumber, NextOffset, NextToken
 from connector_sdk.errors import AnswerError, RecordsNotFoundError
 
 from .blame import failed_at
 from .decode import NOTHING, decode, encode, getter, members_of, parts, resolve, slices_of, struct_of
 
-__all__ = ["Opened", "checked", "made_records", "mended", "open_envelope", "records_of"]
+__all__ = ["Opened", "checked", "heard", "made_records", "mended", "open_envelope", "records_of"]
 
 _log = logging.getLogger("connector_sdk.http")
 _whole = msgspec.json.Decoder(msgspec.Raw)
@@ -122,13 +122,32 @@ def open_envelope(endpoint: Endpoint, body: bytes, failed: str | None) -> tuple[
         ) from None
 
 
-def _plan_of(endpoint: Endpoint, failed: str | None) -> _Plan:
+def _places(endpoint: Endpoint) -> tuple[str | Header | None, ...]:
+    """Where the next page, whether there is more, the last page and the total are told: as ``Opened`` has them."""
     pages = endpoint.pages
     at = pages.at if isinstance(pages, NextToken | NextLink) else None
     more = pages.more if isinstance(pages, NextToken | NextOffset | NextNumber | NextKey) else None
     last = pages.last if isinstance(pages, NextNumber) else None
+    return at, more, last, endpoint.total
+
+
+def _plan_of(endpoint: Endpoint, failed: str | None) -> _Plan:
     records = endpoint.records if isinstance(endpoint.records, str) else None
-    return _plan(records, at, more, last, endpoint.total, failed)
+    return _plan(records, *(at if isinstance(at, str) else None for at in _places(endpoint)), failed)
+
+
+def heard(endpoint: Endpoint, opened: Opened, headers: Mapping[str, str]) -> Opened:
+    """What was opened, with what the headers tell where the endpoint says so."""
+    for name, at in zip(("at", "more", "last", "total"), _places(endpoint), strict=True):
+        if isinstance(at, Header):
+            opened = opened._replace(**{name: _as_json(headers.get(at.name, "").strip())})
+    return opened
+
+
+def _as_json(text: str) -> bytes | None:
+    if text.isdecimal() or text.lower() in ("true", "false", "null"):
+        return text.lower().encode()
+    return encode(text) if text else None
 
 
 class _Plan:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from connector_sdk.declare import ALL, Bound, Endpoint, Lookup, Place, Placeholder, Step, in_text, placeholders
+from connector_sdk.declare import ALL, SIZE, Bound, Endpoint, Lookup, Place, Placeholder, Step, in_text, placeholders
 from connector_sdk.errors import DefinitionError, SourceError
 
 from .decode import decode, encode, resolve, slices_of
 
-__all__ = ["Fill", "Key", "Request", "Values", "batch_size", "fill_request", "lookups_of"]
+__all__ = ["Fill", "Key", "Request", "Values", "address_of", "batch_size", "fill_request", "lookups_of"]
 
 Key = Callable[[bytes | memoryview], bytes]
 
@@ -50,18 +50,25 @@ class Request:
     home: str | None = None
 
 
+def address_of(request: Request, base: str) -> str:
+    """The whole address of a request, with its query, as it is before the login adds parameters of its own."""
+    url = request.path if "://" in request.path else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(request.params)}" if request.params else url
+
+
 @dataclass(frozen=True)
 class Values:
     """The values of placeholders for one request.
 
     ``next`` fills NEXT. ``lookups`` have been found before. ``answers``: the bodies that ANSWER may mean, the latest
-    first; a place that the latest lacks is looked up in the one before.
+    first; a place that the latest lacks is looked up in the one before. ``sizes``: of pages that were made smaller.
     """
 
     fill: Fill
     next: object
     lookups: Mapping[Lookup[object], object]
     answers: tuple[bytes, ...] = ()
+    sizes: Mapping[SIZE, int] = field(default_factory=dict)
 
     def of(self, value: object) -> object:
         """The value with everything that varies put in; members and items that turn out None are left out."""
@@ -79,6 +86,8 @@ class Values:
             case ALL():
                 items = (replace(self, fill=replace(self.fill, each=each)).of(value.item) for each in self.fill.batch)
                 return [item for item in items if item is not None]
+            case SIZE():
+                return self.sizes.get(value, value.most)
             case Mapping():
                 pairs = ((name, item, self.of(item)) for name, item in value.items())
                 return {name: new for name, item, new in pairs if new is not None or item is None}
@@ -136,9 +145,7 @@ def fill_request(
 
     Raises SourceError where the path lacks a value.
     """
-    params: list[tuple[str, str]] = []
-    for name, value in endpoint.params.items():
-        params += [(name, as_query(item)) for item in _listed(values.of(value)) if item is not None]
+    params = _pairs(endpoint.params, values)
     if link is not None:
         params = [(name, text) for name, text in params if secret is not None and secret(text)]
     headers = {
@@ -148,6 +155,9 @@ def fill_request(
     if endpoint.json is not None:
         headers.setdefault("content-type", "application/json")
         body = encode(values.of(endpoint.json))
+    elif endpoint.form is not None:
+        headers.setdefault("content-type", "application/x-www-form-urlencoded")
+        body = urlencode(_pairs(endpoint.form, values)).encode()
     return Request(endpoint.method, link or _path(endpoint, values), tuple(params), headers, body, _home(endpoint))
 
 
@@ -156,6 +166,16 @@ def _home(endpoint: Endpoint) -> str | None:
     start = next(in_text(endpoint.path), "") if isinstance(endpoint.path, str) else ""
     found = re.match(r"https?://[^/?#]+(?=[/?#])", start) if isinstance(start, str) else None
     return found[0] if found else None
+
+
+def _pairs(given: Mapping[str, object], values: Values) -> list[tuple[str, str]]:
+    """Names and values as a query or a form has them."""
+    return [
+        (name, as_query(item))
+        for name, value in given.items()
+        for item in _listed(values.of(value))
+        if item is not None
+    ]
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connector_sdk.config import (
@@ -51,6 +51,10 @@ class Login:
     async def renew(self, refused: Grant) -> bool:
         """After ``refused`` was refused: whether there is another grant to try now."""
         return False
+
+    def signed(self, grant: Grant, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Grant:
+        """What this very request carries, at the instant when it leaves."""
+        return grant
 
     async def aclose(self) -> None:
         """End what is under way."""

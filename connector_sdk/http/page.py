@@ -10,7 +10,7 @@ import msgspec
 
 from connector_sdk.declare import Digest, Endpoint, Json, Place, placeholders
 
-from .decode import Places, decode, encode, members_of
+from .decode import Places, columns_of, decode, encode, members_of
 from .fill import Values
 
 __all__ = ["RawPage", "added", "adds_each"]
@@ -26,6 +26,7 @@ class RawPage:
     ``more``: what the answer says about there being more, None where it says nothing. ``mark``: the token that the
     answer holds, whether or not there is more: where a change log goes on.
     ``listed``: how many records the answer held, before some of them were found to be gone or were completed.
+    ``at``: where in the body its records stand, if they are just those, as they came.
     ``release`` gives the bytes that were reserved for it back; the engine calls it when the page has been written.
     """
 
@@ -42,9 +43,11 @@ class RawPage:
         gone: Sequence[bytes | memoryview] = (),
         more: bool | None = None,
         mark: str | None = None,
+        at: str | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
-        self.slices = slices
+        self._slices = slices
+        self._at = at
         self.listed = len(slices) + len(gone)
         self.token = token
         self.total = total
@@ -56,6 +59,30 @@ class RawPage:
         self.mark = mark
         self._body = body
         self._held = [] if release is None else [release]
+
+    @property
+    def slices(self) -> Sequence[bytes | memoryview]:
+        """The records."""
+        return self._slices
+
+    @slices.setter
+    def slices(self, slices: Sequence[bytes | memoryview]) -> None:
+        self._slices, self._at = slices, None
+
+    def columns(self, pointers: tuple[str, ...]) -> list[list[bytes]] | None:
+        """The raw text at these places of all records, read at once: by place, empty where there is nothing.
+
+        None where the records are not those of the body, or one of them is of another shape: then ``Places`` reads
+        them one by one.
+        """
+        if self._at is None or self._body is None:
+            return None
+        read = columns_of(self._at, pointers)
+        try:
+            found = None if read is None else read(self._body)
+        except msgspec.ValidationError:
+            return None
+        return found if found and len(found[0]) == len(self._slices) else None
 
     @property
     def json(self) -> Any:

@@ -10,9 +10,9 @@ from typing import TypeVar
 from .spool import Spool
 from .unpack import prove
 
-__all__ = ["SIZE", "Pieces"]
+__all__ = ["PIECE", "Pieces"]
 
-SIZE = 1 << 19
+PIECE = 1 << 19
 """About so many bytes of records are in one piece."""
 _AT_ONCE = 1 << 17  # a body of so few bytes, as it came, is not worth a thread
 
@@ -77,7 +77,7 @@ class Pieces:
         size = sum(map(len, slices))
         self._ahead = None
         for record in self._records:
-            if slices and size + len(record) > SIZE:
+            if slices and size + len(record) > PIECE:
                 self._ahead = record
                 break
             slices.append(record)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-__all__ = ["http_date", "quota_spent", "resets_after", "retry_after"]
+__all__ = ["asked_for", "http_date", "quota_spent", "resets_after", "retry_after"]
 
 _NAMES = ("ratelimit", "x-ratelimit", "x-rate-limit", "rate-limit")
 _REMAINING = re.compile(r"\b(?:r|remaining)=(\d+)")
@@ -22,9 +22,16 @@ def http_date(text: str) -> int | None:
         return None
 
 
+def asked_for(headers: Mapping[str, str]) -> bool:
+    """Whether the answer says in so many words how long to wait."""
+    return "retry-after" in headers or "retry-after-ms" in headers
+
+
 def retry_after(headers: Mapping[str, str], now: int) -> float | None:
-    """The seconds that ``Retry-After`` asks to wait; a date is taken against the answer's own ``Date``, so that a
-    clock of ours that is wrong does not matter."""
+    """The seconds that ``Retry-After`` (or ``Retry-After-Ms``) asks to wait; a date is taken against the answer's own
+    ``Date``, so that a clock of ours that is wrong does not matter."""
+    if re.fullmatch(r"\d{1,12}", milliseconds := headers.get("retry-after-ms", "").strip()):
+        return int(milliseconds) / 1e3
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
         return float(text)
@@ -46,7 +53,7 @@ def resets_after(headers: Mapping[str, str], now: int) -> float | None:
     """The seconds until there is more, where the answer tells: as seconds, as an instant since 1970 in seconds or
     milliseconds, or as a date."""
     for name in _NAMES:
-        text = headers.get(f"{name}-reset", "").strip()
+        text = (headers.get(f"{name}-reset-after") or headers.get(f"{name}-reset", "")).strip()
         if not text:
             continue
         try:

@@ -12,13 +12,13 @@ from connector_sdk.errors import AnswerError, SourceError
 from .inflate import encoding_of
 from .transport import Head
 
-__all__ = ["PIECE", "Spool"]
+__all__ = ["CHUNK", "Spool"]
 
 IN_MEMORY = 1 << 20
 """The most bytes of a body that are kept in memory, as they came."""
 LARGEST = 64 << 30
 """The most bytes that a body may have, as it comes."""
-PIECE = 1 << 18
+CHUNK = 1 << 18
 """How many bytes are read at once."""
 
 
@@ -68,7 +68,7 @@ class Spool:
         at = 0
         while not self.ended:
             self._file.seek(at)
-            chunk = self._file.read(PIECE)
+            chunk = self._file.read(CHUNK)
             if not chunk:
                 return
             at += len(chunk)
@@ -95,5 +95,5 @@ class Spool:
 
 
 def _file() -> IO[bytes]:
-    made: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, buffering=PIECE)  # noqa: SIM115
+    made: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, buffering=CHUNK)  # noqa: SIM115
     return made

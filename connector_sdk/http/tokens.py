@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from connector_sdk.config import Auth, Credentials, JwtLogin, OAuth2Login, SessionLogin, reveal
+from connector_sdk.config import Auth, Credentials, CustomAuth, JwtLogin, OAuth2Login, SessionLogin, reveal
 from connector_sdk.errors import CredentialsError, NotPerformedError
 
+from .custom import custom_login
 from .decode import decode, encode, resolve
 from .fill import Request
 from .limits import Clock
@@ -46,6 +47,8 @@ def login_of(
             return Renewing(name, lambda: _session(tokens, plain), clock)
         case JwtLogin():
             return Renewing(name, lambda: _jwt(tokens, plain), clock)
+        case CustomAuth():
+            return custom_login(plain, name, tokens.ask, clock, scrub)
     raise NotPerformedError(
         f"This version does not perform {type(plain).__name__}.", hint="choose another way to log in"
     )
@@ -59,7 +62,7 @@ class _Tokens:
         self._send = send
 
     async def ask(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None, *, form: bool = True
+        self, url: str, fields: Mapping[str, Any], headers: Mapping[str, str] | None = None, *, form: bool = True
     ) -> Reply:
         """The provider's good answer. Raises CredentialsError for any other."""
         kind = "application/x-www-form-urlencoded" if form else "application/json"
@@ -124,8 +127,8 @@ class _OAuth:
         if self._keep is not None:
             await self._keep(token)
         else:
-            _log.warning("%s: the provider gave a new refresh token, and nothing here can keep it beyond this process",
-                         self._tokens.name)  # fmt: skip
+            _log.warning("%s: the provider gave a new refresh token, and nothing here can keep it beyond this process; "
+                         "say OAuth2(..., rotates=True) if the old one is dead now", self._tokens.name)  # fmt: skip
         self._unkept = None
 
     def _fields(self) -> tuple[dict[str, str], dict[str, str]]:

@@ -14,7 +14,7 @@ from isal import isal_zlib as zlib
 from connector_sdk.errors import AnswerError
 
 from .inflate import Damaged
-from .spool import PIECE, Spool
+from .spool import CHUNK, Spool
 
 __all__ = ["beginning", "files_of", "prove"]
 
@@ -63,7 +63,7 @@ def files_of(spool: Spool) -> Iterator[Iterator[bytes]]:
         if not spool.encoding:
             yield from _unzipped(spool, spool.file)
             return
-        with tempfile.SpooledTemporaryFile(PIECE) as file:  # a zip is read from its end
+        with tempfile.SpooledTemporaryFile(CHUNK) as file:  # a zip is read from its end
             for chunk in rest:
                 file.write(chunk)
             yield from _unzipped(spool, file)
@@ -96,7 +96,7 @@ def _as_sent(spool: Spool) -> Iterator[bytes]:
 
 
 def _inflated(chunks: Iterable[bytes], *, raw_too: bool = False) -> Iterator[bytes]:
-    """What gzip, with all of its members, or deflate holds, in pieces of at most ``PIECE``."""
+    """What gzip, with all of its members, or deflate holds, in pieces of at most ``CHUNK``."""
     inner: Any = None
     members = 0
     for chunk in chunks:
@@ -120,13 +120,13 @@ def _stepwise(inner: Any, chunk: bytes) -> Iterator[bytes]:
     """All that comes of one more piece."""
     while True:
         try:
-            data = inner.decompress(chunk, PIECE)
+            data = inner.decompress(chunk, CHUNK)
         except _Error as wrong:
             raise Damaged(f"the compressed file is damaged ({wrong})") from wrong
         if data:
             yield data
         chunk = inner.unconsumed_tail
-        if inner.eof or (not chunk and len(data) < PIECE):
+        if inner.eof or (not chunk and len(data) < CHUNK):
             return
 
 
@@ -145,7 +145,7 @@ def _unzipped(spool: Spool, file: IO[bytes]) -> Iterator[Iterator[bytes]]:
 def _read(spool: Spool, member: IO[bytes]) -> Iterator[bytes]:
     """The bytes of one file of a zip; its checksum is known at its end."""
     try:
-        while not spool.ended and (data := member.read(PIECE)):
+        while not spool.ended and (data := member.read(CHUNK)):
             yield data
     except (zipfile.BadZipFile, standard.error, EOFError) as wrong:
         raise Damaged(f"a zip that is damaged: {wrong}") from wrong

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from hashlib import blake2b
 
-from connector_sdk.declare import Endpoint, NextLink, NextNumber, NextOffset
+from connector_sdk.declare import Endpoint, NextLink, NextNumber, NextOffset, NextToken
 from connector_sdk.errors import PagingError
 
 from .asking import Ask, Asker
@@ -56,7 +56,11 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
         async for page in overlapping(asker, ask, ask.fill.key):
             yield page
         return
-    if ask.endpoint.body is not None and (pages is None or isinstance(pages, NextLink)) and not ask.completing:
+    if (
+        ask.endpoint.body is not None
+        and (pages is None or isinstance(pages, NextLink | NextToken))
+        and not ask.completing
+    ):
         async with aclosing(_large(asker, ask)) as large:
             async for page in large:
                 yield page

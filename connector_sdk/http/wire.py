@@ -224,15 +224,16 @@ def _with_query(url: str, params: tuple[tuple[str, str], ...]) -> str:
 
 def _broken(url: str, why: NoAnswer | Damaged | TimeoutError, most: float) -> Broken:
     host = urlsplit(url).netloc.rpartition("@")[2]
+    detail = why.detail if isinstance(why, NoAnswer) else ""
     failure = why.failure if isinstance(why, NoAnswer) else "late" if isinstance(why, TimeoutError) else "broken"
     what, short = {
         "name": ("its name is not known (DNS)", "its name is not known"),
-        "tls": (f"no secure connection ({why})", "TLS failed"),
+        "tls": (f"no secure connection ({detail or 'TLS'})", "TLS failed"),
         "refused": ("nothing answers there (the connection was refused)", "the connection was refused"),
         "connecting": (f"no connection within {base.CONNECT:.0f} s", "a time-out"),
         "silent": (f"it sent nothing for {base.BETWEEN:.0f} s", "a time-out"),
         "late": (f"it did not finish its answer in {most:.0f} s", "a time-out"),
-        "unconnected": (f"no connection ({why})", "no connection"),
+        "unconnected": (f"no connection{f' ({detail})' if detail else ''}", "no connection"),
         "broken": ("the answer broke off before its end", "the answer broke off"),
     }[failure]
     hint = {

@@ -20,7 +20,6 @@ __all__ = ["Cursor", "border", "cursor_of"]
 DAY = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_MICRO = timedelta(microseconds=1)
 _UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -64,21 +63,37 @@ class _Linear:
 
 
 class _IsoCursor(_Linear):
-    def __init__(self, tick: int) -> None:
+    def __init__(self, tick: int, zone: str = "UTC", pattern: str | None = None) -> None:
         self.tick = tick
+        self._zone = None if zone == "UTC" else ZoneInfo(zone)
+        self._pattern = pattern
         self._spec = "microseconds" if tick == 1 else "milliseconds" if tick == 1_000 else "seconds"
 
     def parse(self, raw: bytes) -> int:
         if raw[:1] != b'"':
             raise ValueError("it is no text")
-        moment = datetime.fromisoformat(orjson.loads(raw))
+        try:
+            moment = _moment(raw[1:-1].decode(), self._pattern)
+        except ValueError:  # something in it is escaped, or it is no time
+            moment = _moment(orjson.loads(raw), self._pattern)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return int((moment - _EPOCH) // _MICRO) // self.tick
+        since = moment - _EPOCH
+        return (since.days * DAY + since.seconds * 1_000_000 + since.microseconds) // self.tick
 
     def write(self, tick: int) -> str:
         moment = _EPOCH + timedelta(microseconds=tick * self.tick)
+        if self._zone is not None:
+            moment = moment.astimezone(self._zone)
+        if self._pattern is not None:
+            return moment.strftime(self._pattern)
+        if self._zone is not None:
+            return moment.isoformat(timespec=self._spec)
         return moment.replace(tzinfo=None).isoformat(timespec=self._spec) + "Z"
+
+
+def _moment(text: str, pattern: str | None) -> datetime:
+    return datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)  # noqa: DTZ007
 
 
 class _EpochCursor(_Linear):
@@ -105,16 +120,21 @@ class _EpochCursor(_Linear):
 class _DayCursor:
     """Dates in a zone: a tick is the number of the date since 1970. Days have 23 to 25 hours, or do not exist."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, pattern: str | None = None) -> None:
         self.zone = ZoneInfo(zone)
+        self._pattern = pattern
 
     def parse(self, raw: bytes) -> int:
+        if self._pattern is not None:  # which may be written as a number: 20260115
+            text = orjson.loads(raw) if raw[:1] == b'"' else raw.decode()
+            return _moment(text, self._pattern).toordinal() - _EPOCH_DAY
         if raw[:1] != b'"':
             raise ValueError("it is no text")
         return date.fromisoformat(orjson.loads(raw)[:10]).toordinal() - _EPOCH_DAY
 
     def write(self, tick: int) -> str:
-        return date.fromordinal(tick + _EPOCH_DAY).isoformat()
+        day = date.fromordinal(tick + _EPOCH_DAY)
+        return day.isoformat() if self._pattern is None else day.strftime(self._pattern)
 
     def at(self, instant: int) -> int:
         return (_EPOCH + timedelta(microseconds=instant)).astimezone(self.zone).toordinal() - _EPOCH_DAY
@@ -154,11 +174,11 @@ class _NumberCursor(_Linear):
 def cursor_of(format: Format, zone: str | None = None) -> Cursor:
     """The cursor of a declared format. ``zone`` is what a ``Day`` whose zone is a lookup has found."""
     if isinstance(format, Iso):
-        return _IsoCursor(micros(format.tick))
+        return _IsoCursor(micros(format.tick), format.zone, format.pattern)
     if isinstance(format, Epoch):
         return _EpochCursor(format.unit, format.places)
     if isinstance(format, Day):
-        return _DayCursor(format.zone if isinstance(format.zone, str) else zone or "UTC")
+        return _DayCursor(format.zone if isinstance(format.zone, str) else zone or "UTC", format.pattern)
     return _NumberCursor()
 
 

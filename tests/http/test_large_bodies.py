@@ -83,7 +83,7 @@ def test_a_large_body_comes_in_several_pages(source: Any, kind: str, pack: str) 
     assert [record for page in pages for record in page.records()] == ROWS
     sizes = [sum(map(len, page.slices)) for page in pages]
     assert len(pages) > 5
-    assert max(sizes) <= pieces.SIZE
+    assert max(sizes) <= pieces.PIECE
     assert [page.token for page in pages] == [*[""] * (len(pages) - 1), None]
     assert {page.stamp for page in pages} == {1}
 
@@ -317,6 +317,7 @@ def test_records_and_one_page_of_it(source: Any) -> None:
 
 
 def test_one_page_has_a_bound(source: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("connector_sdk.http.rest.LARGEST", 1 << 20)
     monkeypatch.setattr("connector_sdk.http.asking.LARGEST", 1 << 20)
     serving(source, TABLE)
     with pytest.raises(AnswerError, match=r"more than 1 MiB in one page\..*source\.http\.stream"):

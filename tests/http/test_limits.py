@@ -185,6 +185,7 @@ def test_a_rule_waits_its_time_where_the_answer_tells_none(source: Any) -> None:
     ({"retry-after": "5"}, 5), ({"retry-after": "0.5"}, 0.5), ({"retry-after": "-5"}, None), ({}, None),
     ({"retry-after": "Thu, 01 Jan 2026 00:01:00 GMT"}, 60), ({"retry-after": "1e9"}, None),
     ({"retry-after": "Thu, 01 Jan 2026 00:01:00 GMT", "date": "Thu, 01 Jan 2026 00:00:30 GMT"}, 30),
+    ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5), ({"retry-after-ms": "soon", "retry-after": "2"}, 2),
     ({"retry-after": "Thu, 01 Jan 2015 00:01:00 GMT"}, 0), ({"retry-after": "Thu, 99 Foo"}, None),
 ])  # fmt: skip
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
@@ -196,6 +197,16 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 ])  # fmt: skip
 def test_when_a_quota_resets(text: str, seconds: float | None) -> None:
     assert resets_after({"x-ratelimit-reset": text, "date": DATE}, 0) == seconds
+
+
+@pytest.mark.parametrize("headers, seconds", [
+    ({"x-ratelimit-reset-after": "1.5", "x-ratelimit-reset": "1767225630"}, 1.5),
+    ({"ratelimit-reset": "12"}, 12), ({"x-rate-limit-reset": "7"}, 7), ({"rate-limit-reset": "8"}, 8),
+    ({"ratelimit": '"burst";r=0;t=5, "day";r=9;t=900'}, 900), ({"ratelimit": "limit=9, remaining=0, reset=4"}, 4),
+    ({}, None),
+])  # fmt: skip
+def test_the_usual_spellings_of_when_a_quota_resets(headers: dict[str, str], seconds: float | None) -> None:
+    assert resets_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize("headers, spent", [
@@ -219,7 +230,7 @@ def test_the_gate_narrows_once_a_round_and_widens_slowly() -> None:
         gate.refused(await gate.enter())
         assert gate.width == 4
         for _ in range(200):
-            gate.passed()
+            gate.passed(0, "/i", 0.1)
         assert gate.width == 16
 
     asyncio.run(work())
@@ -236,3 +247,96 @@ def test_one_who_stops_waiting_at_the_gate_takes_no_place() -> None:
         await asyncio.wait_for(second, 1)
 
     asyncio.run(work())
+
+
+async def glad(gate: Gate, *seconds: float, what: str = "/i") -> int:
+    """The width after answers that took so long, each in a round of its own."""
+    for each in seconds:
+        gate.passed(await gate.enter(), what, each)
+        gate.leave()
+    return gate.width
+
+
+def test_the_gate_narrows_while_answers_are_slow_and_widens_when_they_are_not() -> None:
+    async def work() -> None:
+        gate = Gate(16)
+        assert await glad(gate, 0.3, 0.3, 1.1) == 16  # not four times as long
+        assert await glad(gate, 1.6) == 12
+        assert await glad(gate, 2, 2, 2, 2, 2, 2) == 4  # of slowness alone some stay
+        assert await glad(gate, *[0.4] * 200) == 16
+
+    asyncio.run(work())
+
+
+def test_a_source_that_is_always_slow_is_not_held_narrow() -> None:
+    async def work() -> None:
+        gate = Gate(16)
+        assert await glad(gate, *[20.0] * 50) == 16
+        assert await glad(gate, 0.1, what="/fast") == 16
+        assert await glad(gate, 0.1, *[5.0] * 300, what="/once-fast") == 16  # it has grown slow for good
+
+    asyncio.run(work())
+
+
+def test_failures_of_one_round_narrow_the_gate_once_and_never_shut_it() -> None:
+    async def work() -> None:
+        gate = Gate(16)
+        rounds = [await gate.enter() for _ in range(16)]
+        for each in rounds:
+            gate.failed(each)
+            gate.leave()
+        assert gate.width == 12
+        for _ in range(20):
+            gate.failed(await gate.enter())
+            gate.leave()
+        assert gate.width == 4
+
+    asyncio.run(work())
+
+
+def test_a_storm_of_refusals_is_ridden_out_and_narrows_what_is_under_way(source: Any) -> None:
+    """Twenty pages at once of a source that says no a hundred and twenty times."""
+    source.api.get("/i")(lambda request: {"i": [{"id": 1}]})
+    source.api.fault(Fault.status(429, retry_after=1), nth=1, times=120)
+
+    async def work(client: Any) -> None:
+        pages = await asyncio.gather(*(client.page(LIST, Fill()) for _ in range(20)))
+        assert [len(page.slices) for page in pages] == [1] * 20
+        assert client._asker._gate.width < 16
+
+    source.run(work)
+    assert len(source.api.requests) == 140
+
+
+def test_a_class_of_endpoints_shares_a_bucket_beside_that_of_all(source: Any) -> None:
+    for path in ("/search/a", "/search/b", "/list"):
+        source.api.get(path)(lambda request: {"i": []})
+    began = source.clock.now()
+    left_at: list[tuple[str, int]] = []
+    source.api.before("*", lambda request: left_at.append((request.path, (request.time - began) // 1_000_000)))
+    searches = Limit(1, per="60s")
+    source.http = {"limits": [Limit(3, per="10s")]}
+
+    async def work(client: Any) -> None:
+        for path, limits in (("/search/a", [searches]), ("/list", ()), ("/search/b", [searches]), ("/list", ())):
+            await client.page(GET(path, records="/i", limits=limits), Fill())
+
+    source.run(work)
+    assert left_at == [("/search/a", 0), ("/list", 0), ("/search/b", 60), ("/list", 60)]
+
+
+@pytest.mark.parametrize("paths, waits", [(("/search", "/search"), True), (("/search", "/list"), False)])
+def test_a_refusal_pauses_the_bucket_it_was_about_and_no_other(source: Any, paths: Any, waits: bool) -> None:
+    for path in ("/search", "/list"):
+        source.api.get(path)(lambda request: {"i": []})
+    own = {"/search": [Limit(100, per="1s")], "/list": [Limit(100, per="1s")]}
+    source.api.get("/search")(
+        lambda request: Answer({"i": []}, headers={"RateLimit-Remaining": "0", "RateLimit-Reset": "40"})
+    )
+
+    async def work(client: Any) -> None:
+        for path in paths:
+            await client.page(GET(path, records="/i", limits=own[path]), Fill())
+
+    source.run(work)
+    assert (source.clock.slept > 30) == waits

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from connector_sdk import (
     GET,
@@ -430,3 +430,69 @@ def test_a_login_does_not_count_against_the_sources_limits(source: Any) -> None:
     source.http["limits"] = [Limit(1, per="1h")]
     source.page(LIST)
     assert source.clock.slept == 0
+
+
+# ---- the table of grants and of where the client's id and secret go
+
+
+@pytest.mark.parametrize("client", ["form", "basic", "json"])
+@pytest.mark.parametrize("grant", ["refresh_token", "client_credentials", "password"])
+def test_what_is_sent_to_a_token_endpoint(source: Any, client: Any, grant: Any) -> None:
+    seen: list[Any] = []
+
+    def endpoint(request: Any) -> Any:
+        kind = request.headers["content-type"]
+        assert kind == ("application/json" if client == "json" else "application/x-www-form-urlencoded")
+        sent = request.json if client == "json" else dict(parse_qsl(request.body.decode()))
+        seen.append((sent, request.headers.get("authorization")))
+        return {"access_token": "made-up-access", "expires_in": "3600"}
+
+    source.api.post("/oauth/token")(endpoint)
+    source.api.get("/i")(lambda request: {"i": [{"got": request.headers["authorization"]}]})
+    told = provider(source, grant=grant, client=client, params={"scope": "read"})
+    login = OAuth2Login(told, "id-1", "s e+cret", "refresh-1", user="me", password="pass-word")
+    source.http = {"auth": login}
+    assert source.records(LIST) == [{"got": "Bearer made-up-access"}]
+    own = {
+        "refresh_token": {"refresh_token": "refresh-1"},
+        "client_credentials": {},
+        "password": {"username": "me", "password": "pass-word"},
+    }[grant]
+    pair = {} if client == "basic" else {"client_id": "id-1", "client_secret": "s e+cret"}
+    basic = "Basic " + base64.b64encode(b"id-1:s e+cret").decode() if client == "basic" else None
+    assert seen == [({"grant_type": grant, "scope": "read", **own, **pair}, basic)]
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "HS256", "ES256"])
+def test_every_usual_signature(source: Any, algorithm: str) -> None:
+    curve = ec.generate_private_key(ec.SECP256R1())
+    pem = curve.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    private, public = {"RS256": (PEM, KEY.public_key()), "HS256": (SHARED, SHARED), "ES256": (pem, curve.public_key())}[
+        algorithm
+    ]
+    seen: list[str] = []
+    source.api.get("/i")(lambda request: seen.append(request.headers["authorization"][7:]) or {"i": []})
+    source.http = {"auth": JwtLogin(Secret(private), {"iss": "me"}, algorithm=algorithm)}
+    source.page(LIST)
+    claims = jwt.decode(seen[0], public, algorithms=[algorithm], options=UNTIMED)
+    assert claims["iss"] == "me"
+    assert claims["exp"] - claims["iat"] == 300
+
+
+def test_credentials_that_cannot_be_renewed_are_refused_at_once(source: Any) -> None:
+    source.http = {"auth": Bearer("made-up-and-dead")}
+    source.api.get("/i")(lambda request: source.refuse(401, "who are you?"))
+    with pytest.raises(CredentialsError, match="The source refused the token"):
+        source.page(LIST)
+    assert source.api.requests.count("GET /i") == 1
+    assert source.clock.slept == 0
+
+
+@pytest.mark.parametrize("lives", [1, 0])
+def test_a_token_that_lives_for_no_time_at_all_is_still_used(source: Any, lives: int) -> None:
+    tokens = oauth(source, life=lives)
+    source.api.auth.clear()
+    ask(source, lambda: None, lambda: None)
+    assert tokens.given <= 3

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connector_sdk import GET, NEXT, POST, NextKey, NextLink, NextNumber, NextOffset, NextToken
+from connector_sdk import GET, NEXT, POST, Csv, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken
 from connector_sdk.config import Config
-from connector_sdk.errors import PagingError
+from connector_sdk.errors import DefinitionError, PagingError
 from connector_sdk.http import Fill, Places
 from connector_sdk.testing.fake import Answer
 
@@ -278,3 +278,48 @@ def test_offsets_that_say_more_and_hold_nothing_new_are_an_error(source: Any) ->
 def test_pages_of_one_record_come_to_their_end(source: Any) -> None:
     listing(source, rows(*range(5)), size=1)
     assert ids(source.records(OFFSETS, KEYED)) == [*range(5)]
+
+
+# ---- what headers tell
+
+
+def test_a_token_in_a_header_leads_from_page_to_page(source: Any) -> None:
+    first = Answer(rows(1), headers={"X-Next-Cursor": "a b"})
+    asked = answering(source, "/i", first, Answer(rows(2), headers={"X-Next-Cursor": ""}))
+    pages = source.pages(GET("/i", records="", params={"t": NEXT}, pages=NextToken(Header("x-next-cursor"))))
+    assert [page.token for page in pages] == ["a b", None]
+    assert [each.query for each in asked] == [{}, {"t": "a b"}]
+
+
+@pytest.mark.parametrize("header, pages, total", [
+    ("X-Total-Pages", NextNumber(last=Header("X-Total-Pages")), None),
+    ("X-Total-Count", NextNumber(), Header("X-Total-Count")), ("X-More", NextNumber(more=Header("X-More")), None),
+])  # fmt: skip
+def test_numbers_end_where_a_header_says_so(source: Any, header: str, pages: Any, total: Any) -> None:
+    told = {"X-Total-Pages": ("3", "3", "3"), "X-Total-Count": ("3", "3", "3"), "X-More": ("true", "true", "False")}
+    bodies = [Answer(rows(number), headers={header: told[header][number]}) for number in range(3)]
+    asked = answering(source, "/i", *bodies)
+    endpoint = GET("/i", records="", params={"page": NEXT}, pages=pages, total=total)
+    assert ids(source.records(endpoint)) == [0, 1, 2]
+    assert len(asked) == 3
+
+
+def test_a_total_in_a_header_is_one_as_any(source: Any) -> None:
+    answering(source, "/i", Answer([], headers={"X-Total-Count": "0"}))
+    page = source.page(GET("/i", records="", total=Header("X-Total-Count")))
+    assert page.total == 0
+    assert page.explicit_empty
+
+
+def test_a_table_goes_on_by_a_header(source: Any) -> None:
+    first = Answer(b"id\n1\n", content_type="text/csv", headers={"Sforce-Locator": "MTAw"})
+    asked = answering(source, "/i", first, Answer(b"id\n2\n", content_type="text/csv"))
+    endpoint = GET("/i", body=Csv(), params={"locator": NEXT}, pages=NextToken(Header("Sforce-Locator")))
+    assert source.records(endpoint) == [{"id": "1"}, {"id": "2"}]
+    assert asked[1].query == {"locator": "MTAw"}
+
+
+@pytest.mark.parametrize("name", ["", "X Y", "X:", 7])
+def test_what_is_no_name_of_a_header_is_refused(name: Any) -> None:
+    with pytest.raises(DefinitionError, match="no name of a header"):
+        Header(name)

@@ -127,3 +127,38 @@ def test_html_is_told_as_text(source: Any) -> None:
     source.api.fault(Fault.html(404), times=None)
     with pytest.raises(RefusedError, match=r"404 Not Found: Sign in Sign in"):
         source.page(GET("/i", records="/i"))
+
+
+WAITS, AGAIN, EMPTY, OK = "waits", "again", "empty", "ok"
+
+
+@pytest.mark.parametrize("status, headers, meaning", [
+    (200, {}, OK), (201, {}, OK), (204, {}, EMPTY),
+    (400, {}, RefusedError), (401, {}, CredentialsError), (402, {}, RefusedError), (403, {}, RefusedError),
+    (404, {}, RefusedError), (405, {}, RefusedError), (407, {}, RefusedError), (409, {}, RefusedError),
+    (410, {}, RefusedError), (414, {}, RefusedError), (422, {}, RefusedError), (451, {}, RefusedError),
+    (408, {}, AGAIN), (425, {}, AGAIN), (500, {}, AGAIN), (502, {}, AGAIN), (503, {}, AGAIN), (504, {}, AGAIN),
+    (520, {}, AGAIN), (529, {}, AGAIN), (501, {}, RefusedError), (505, {}, RefusedError),
+    (429, {}, WAITS), (420, {}, WAITS), (429, {"Retry-After": "20"}, WAITS), (503, {"Retry-After": "20"}, WAITS),
+    (403, {"Retry-After": "20"}, WAITS), (429, {"Retry-After-Ms": "20000"}, WAITS),
+    (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}, WAITS),
+    (403, {"X-RateLimit-Remaining": "7", "X-RateLimit-Reset": "20"}, RefusedError),
+    (404, {"Retry-After": "20"}, RefusedError), (503, {"X-RateLimit-Remaining": "0"}, WAITS),
+])  # fmt: skip
+def test_what_answers_of_an_api_mean_that_nobody_has_described(
+    source: Any, status: int, headers: dict[str, str], meaning: Any
+) -> None:
+    first = Answer(None if status == 204 else {"i": []}, status, headers=headers)
+    answering(source, first, {"i": [{"id": 1}]})
+    endpoint = GET("/i", records="/i")
+    if isinstance(meaning, type):
+        with pytest.raises(meaning):
+            source.page(endpoint)
+        assert source.clock.slept == 0
+        return
+    page = source.page(endpoint)
+    assert len(page.slices) == (meaning in (AGAIN, WAITS))
+    assert page.explicit_empty == (meaning == EMPTY)
+    told = any("20" in value for value in headers.values())
+    least, most = {WAITS: (20, 23) if told else (1, 4), AGAIN: (0.3, 1)}.get(meaning, (0, 0))
+    assert least <= source.clock.slept <= most

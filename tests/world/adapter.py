@@ -33,7 +33,7 @@ class _Recorder:
         self._tell = tell
 
     def transaction(self, binding: int, documents: Sequence[Document], patch: Patch) -> bytes:
-        sent = Sent(binding, [(op, bytes(body), row) for op, body, row in documents], orjson.dumps(patch))
+        sent = Sent(binding, [(op, bytes(body), row) for op, body, row, _ in documents], orjson.dumps(patch))
         self._outbox.made = sent
         self._tell(sent)
         return b"".join(body for _, body, _ in sent.documents) + b"checkpoint"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +15,7 @@ from connector_sdk.declare import Since
 from connector_sdk.engine.binding import BindingRun
 from connector_sdk.engine.changelog import ChangeLogLanes
 from connector_sdk.engine.doubts import Elsewhere
-from connector_sdk.engine.emission import Emission
-from connector_sdk.engine.follow import FollowSink, _Family
+from connector_sdk.engine.follow import FollowSink
 from connector_sdk.engine.keys import Keys
 from connector_sdk.engine.numbered import NumberedLanes
 from connector_sdk.engine.overtaken import Overtaken
@@ -26,6 +26,7 @@ from connector_sdk.engine.seen import Seen
 from connector_sdk.engine.snapshot import Listing
 from connector_sdk.engine.span import Performance
 from connector_sdk.engine.state import compose, merge
+from connector_sdk.engine.turns import Turns
 from connector_sdk.plan import FILL, ChangeLogPlan, IncrementalPlan, Step, lane_key
 
 __all__ = ["RULES", "Rule"]
@@ -169,10 +170,9 @@ def _from_now(original: Any, self: IncrementalPlan, now: int, partition: str = "
     return {kind: change for kind, change in patch.items() if kind != FILL} if partition else patch
 
 
-def _missing_now(self: _Family) -> Any:
-    if self._keys is not None and self._reading.exact:
-        for owner in self._before:
-            yield owner, sorted(set(self._keys.of(owner)) - self._found)
+@asynccontextmanager
+async def _at_once(self: Turns, names: Any) -> AsyncGenerator[None, None]:
+    yield
 
 
 def _all_at_once(self: Elsewhere) -> Any:
@@ -253,8 +253,8 @@ RULES = (
          DELETED, _instead(Elsewhere, "certain", _all_at_once)),
     Rule("after a split, what another shard owns is forgotten (R19)", "it is kept", "shards", LOST + GHOST + DELETED,
          _around(BindingRun, "_strangers", lambda original, self, track, found, mine: set())),
-    Rule("what another lane wrote meanwhile is not missing", "it is, if the answer lacks it", "follow",
-         DELETED, lambda: [(_Family, "missing", _missing_now), (Emission, "_written_since", lambda *given: False)]),
+    Rule("one lane at a time reads what is below a parent", "two may", "follow", GHOST,
+         _instead(Turns, "of", _at_once)),
     Rule("a parent is remembered before its children leave", "after them", "follow", GHOST,
          _instead(FollowSink, "_orphans_known", lambda self, rows, origin: None)),
 )  # fmt: skip

@@ -328,6 +328,28 @@ STORIES = [
         ),
     ),
     mended(
+        "a log that tells late of a deletion",
+        "the row that tells it is overtaken by a listing, and does not leave; its key is forgotten all the same, so "
+        "that the next listing misses nothing",
+        Story(
+            Declared(kind="log", sweep=10800, confirms_empty=True, deletes="marked"),
+            (Past("k4", 82045, 1),),
+            (
+                Wait(1),
+                Remove("k4"),
+                Hold(5387),
+                Wait(0),
+                Edit("k4", 2),
+                Wait(3600),
+                Wait(900),
+                Remove("k4"),
+                TokensDie(),
+                Wait(14400),
+            ),
+            lives_on=False,
+        ),
+    ),
+    mended(
         "a follower whose parent goes on within a step",
         "the parent's own binding ends a backfill that it had resumed, of which it cannot hand over the first pages; "
         "where it stood is still told, and the follower waits for it for ever",

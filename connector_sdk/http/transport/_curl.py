@@ -15,7 +15,7 @@ import certifi
 import pycurl
 
 from . import base
-from .base import Failure, Head, Headers, NoAnswer, Receive, Unwritable
+from .base import Head, Headers, NoAnswer, Receive, Unwritable
 
 __all__ = ["CurlTransport"]
 
@@ -213,23 +213,24 @@ def _address(url: str) -> str:
 def _no_answer(curl: pycurl.Curl, code: int, text: str = "") -> NoAnswer:
     if code in (pycurl.E_URL_MALFORMAT, pycurl.E_BAD_FUNCTION_ARGUMENT):
         raise Unwritable from None
-    failure: Failure = "broken"
-    if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
-        failure = "name"
-    elif code in _TLS:
+    if code == _PROXY or "CONNECT tunnel failed" in text:
+        return NoAnswer("unconnected", "a proxy between refused it")
+    if code in _TLS:
         return NoAnswer("tls", _reason(text))
-    elif code == pycurl.E_COULDNT_CONNECT:
-        failure = "refused" if curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED else "unconnected"
-    elif code == pycurl.E_OPERATION_TIMEDOUT:
-        failure = "connecting"
-    elif code == _PROXY or "CONNECT tunnel failed" in text:
-        failure = "unconnected"
-    return NoAnswer(failure, "libcurl" if failure == "unconnected" else "")
+    if code == pycurl.E_COULDNT_CONNECT:
+        number = curl.getinfo(pycurl.OS_ERRNO)
+        if number == ECONNREFUSED:
+            return NoAnswer("refused")
+        return NoAnswer("unconnected", os.strerror(number) if number else "")
+    if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
+        return NoAnswer("name")
+    return NoAnswer("connecting" if code == pycurl.E_OPERATION_TIMEDOUT else "broken")
 
 
 def _reason(text: str) -> str:
     """OpenSSL's word in libcurl's text: ``...:SSL routines::wrong version number``, or what a certificate lacks."""
-    found = text.rpartition("::")[2] if "::" in text else ""
-    if found:
+    if "subject name" in text:
+        return "the certificate is not valid for this host"
+    if found := text.rpartition("::")[2] if "::" in text else "":
         return re.sub(r"\W+", "_", found.strip()).upper()
     return text.rpartition("problem: ")[2].rpartition("failed: ")[2] or "TLS"

@@ -64,7 +64,7 @@ def _no_answer(wrong: httpx.TransportError) -> NoAnswer:
     if isinstance(wrong, httpx.TimeoutException):
         return NoAnswer("silent")
     if isinstance(wrong, httpx.ConnectError | httpx.ProxyError):
-        return NoAnswer("unconnected", type(wrong).__name__)
+        return NoAnswer("unconnected", "a proxy between refused it" if isinstance(wrong, httpx.ProxyError) else "")
     return NoAnswer("broken")
 
 

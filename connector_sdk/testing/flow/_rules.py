@@ -28,6 +28,7 @@ DOCUMENT_LIMIT = 16_000_000
 UUID_PLACEHOLDER = "DocUUIDPlaceholder-329Bb50aa48EAa9ef"
 ANSWERS = {"spec": "spec", "discover": "discovered", "validate": "validated", "apply": "applied"}
 _LAYOUT = "bindingStateV1"
+_CREDENTIALS = "credentialsV1"  # a refresh token, sealed, that belongs to the capture as a whole
 _CAPTURED = sys.intern("captured")
 _BODY = {"binding", "doc"}
 
@@ -162,7 +163,7 @@ class SessionRules:
         return Checkpoint(self.checkpoints, patch, merge, covered, len(self._line))
 
     def _foreign(self, patch: dict[str, Any]) -> list[str]:
-        foreign = [f"/{name}" for name in patch if name != _LAYOUT]
+        foreign = [f"/{name}" for name in patch if name not in (_LAYOUT, _CREDENTIALS)]
         owned = patch.get(_LAYOUT, {})
         if not isinstance(owned, dict):
             return [*foreign, f"the whole of /{_LAYOUT}"]

@@ -1,0 +1,1 @@
+"""How fast records move from an API's pages to lines on a pipe, beside what others would take for it."""
