@@ -67,7 +67,7 @@ class Rest:
         return page
 
     async def gather(self, page: RawPage) -> bool:
-        """Put what is left into ``page``, the first. Whether it is all there: a page holds at most ``LARGEST`` bytes."""
+        """Put what is left into ``page``, the first. Whether all is there: a page holds at most ``LARGEST`` bytes."""
         slices = list(page.slices)
         size = sum(map(len, slices))
         while not self.ended and size <= LARGEST:

@@ -56,11 +56,8 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
         async for page in overlapping(asker, ask, ask.fill.key):
             yield page
         return
-    if (
-        ask.endpoint.body is not None
-        and (pages is None or isinstance(pages, NextLink | NextToken))
-        and not ask.completing
-    ):
+    told = pages is None or isinstance(pages, NextLink | NextToken)  # else the next page hangs on the records of this
+    if ask.endpoint.body is not None and told and not ask.completing:
         async with aclosing(_large(asker, ask)) as large:
             async for page in large:
                 yield page

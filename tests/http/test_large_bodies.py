@@ -8,18 +8,34 @@ import gzip
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector_sdk import EACH, GET, Csv, JsonLines, NextLink, NextNumber, Xml
-from connector_sdk.declare import NEXT
+from connector_sdk import (
+    EACH,
+    GET,
+    NEXT,
+    Config,
+    Csv,
+    Header,
+    JsonLines,
+    NextLink,
+    NextNumber,
+    NextToken,
+    Page,
+    Source,
+    Step,
+    Xml,
+)  # fmt: skip
 from connector_sdk.engine.budget import ByteBudget
 from connector_sdk.errors import AnswerError, RecordTooLargeError, SourceError, UnreachableError
 from connector_sdk.http import Fill, pieces, spool
@@ -108,6 +124,20 @@ def test_the_next_answer_of_a_paged_export(source: Any) -> None:
     pages = source.pages(GET("/f", body=JsonLines(), pages=NextLink()))
     assert [record for page in pages for record in page.records()] == [*ROWS, *ROWS]
     assert [bool(page.token) for page in pages].count(True) == 1
+
+
+def test_an_export_whose_next_part_a_header_names(source: Any) -> None:
+    def answer(request: Any) -> Answer:
+        at = request.query.get("locator")
+        return Answer(TABLE, content_type="text/csv", headers={"Sforce-Locator": "null" if at else "abc"})
+
+    source.api.get("/f")(answer)
+    pages = NextToken(Header("Sforce-Locator"))
+    found = source.pages(
+        GET("/f", body=Csv(), params={"locator": NEXT}, pages=pages, add={"job": EACH}), Fill(each=b"7")
+    )
+    assert [record["id"] for page in found for record in page.records()] == [row["id"] for row in [*ROWS, *ROWS]]
+    assert [page.token for page in found if page.token] == ["abc"]
 
 
 def test_pages_that_are_counted_hold_a_whole_answer_each(source: Any) -> None:
@@ -300,6 +330,16 @@ def test_an_author_streams_one_answer(source: Any) -> None:
     pages = source.pages(read)
     assert len(pages) > 5
     assert [record["id"] for page in pages for record in page.records()] == [row["id"] for row in ROWS]
+
+
+def test_the_generator_of_the_page_about_requests(source: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(async def clicks.*?)^```", page, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {"Source": Source, "Config": Config, "Step": Step, "AsyncIterator": AsyncIterator,
+                             "Page": Page, "GET": GET, "Csv": Csv}  # fmt: skip
+    exec(compile(example, "docs/http.md", "exec"), names)
+    source.api.get("/export.csv.gz")(lambda request: Answer(gzip.compress(b"id,kind\n1,click\n2,view\n")))
+    assert source.records(names["clicks"]) == [{"id": "1", "kind": "click"}]
 
 
 def test_records_and_one_page_of_it(source: Any) -> None:
