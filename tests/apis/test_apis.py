@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from connector_sdk.testing.fake import TRANSIENT, Fault
 from connector_sdk.testing.flow import Collections, Player
 
 from .vendors import VENDORS, Vendor
 
 SOURCES = Path(__file__).parent / "sources"
 MOST_LINES = 15
+FAULTS = [each for each in TRANSIENT if each.kind != "cut_json"]  # half a table that is said to be whole is a table
 
 
 def player(vendor: Vendor) -> Player:
@@ -51,6 +53,21 @@ def test_a_collection_equals_its_source_after_a_backfill_and_after_edits(kind: t
             assert captured(rows, stream) == vendor.truth(stream), stream
         assert sum(second.documents.values()) < sum(first.documents.values())
     assert not vendor.api.errors, vendor.api.errors
+
+
+@pytest.mark.parametrize("kind", VENDORS, ids=lambda kind: kind.source)
+def test_faults_on_the_way_cost_nothing(kind: type[Vendor]) -> None:
+    """The first answer is cut off; then errors, resets, refusals at every fourth request; and a limit of the source."""
+    vendor, rows = kind(), Collections(keep=lambda doc: doc)
+    with vendor.api:
+        capture = player(vendor).prepare(vendor.config(), streams=list(vendor.streams))
+        vendor.api.fault(Fault.cut(), vendor.spoilt)
+        vendor.api.chaos(0.25, seed=5, on=vendor.spoilt, faults=FAULTS)
+        vendor.api.limit(8, per="1s")
+        session = player(vendor).run(capture, into=rows)
+        assert session.exit_code == 0, session.error
+        for stream in vendor.streams:
+            assert captured(rows, stream) == vendor.truth(stream), stream
 
 
 def streams_of(tree: ast.Module) -> Iterator[tuple[str, int]]:

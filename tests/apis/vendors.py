@@ -42,6 +42,8 @@ class Vendor:
     credentials: ClassVar[dict[str, Any]]
     jump: ClassVar[float] = 2.0
     """Hours between the two captures."""
+    spoilt: ClassVar[str] = "*"
+    """The requests that faults may meet."""
 
     def __init__(self) -> None:
         self.clock = SystemClock(parse_instant("2026-03-02T10:00:00Z"), 60)
@@ -270,6 +272,7 @@ class Erp(Vendor):
 
 class Books(Vendor):
     source, streams = "source_rotating", ("accounts", "invoices")
+    spoilt = "/api/*"  # an answer with the only good token in it that is cut off is lost to any client
     credentials: ClassVar = {
         "client_id": "books-client",
         "client_secret": "a-made-up-client-secret",
