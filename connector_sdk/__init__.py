@@ -82,6 +82,7 @@ from connector_sdk.declare import (
     Span,
     Step,
     Stream,
+    Xml,
     lookup,
 )
 
@@ -149,5 +150,6 @@ __all__ = [
     "StartDate",
     "Step",
     "Stream",
+    "Xml",
     "lookup",
 ]

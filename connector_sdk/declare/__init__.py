@@ -2,8 +2,9 @@
 
 from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
+from .bodies import Body, Csv, JsonLines, Xml
 from .connector import Connector
-from .endpoints import GET, POST, PUT, Csv, Endpoint, Job, JsonLines, Records
+from .endpoints import GET, POST, PUT, Endpoint, Job, Records
 from .formats import Day, Epoch, Format, Iso, Number
 from .graphql import GraphQL
 from .paging import Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
@@ -46,6 +47,7 @@ __all__ = [
     "SINCE",
     "SIZE",
     "UNTIL",
+    "Body",
     "Bound",
     "ChangeLog",
     "Client",
@@ -96,6 +98,7 @@ __all__ = [
     "Until",
     "Value",
     "Verdict",
+    "Xml",
     "as_tuple",
     "durations",
     "in_text",

@@ -9,28 +9,15 @@ from typing import Any, Literal, Protocol
 
 from ._word import Duration, check_duration, check_pointer, check_type, fail, word
 from .answers import Limit, On, check_limits, check_rules
+from .bodies import BODIES, Body, Csv, Xml
 from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
 from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
-__all__ = ["GET", "POST", "PUT", "Body", "Csv", "Endpoint", "Job", "JsonLines", "Records"]
+__all__ = ["GET", "POST", "PUT", "Endpoint", "Job", "Records"]
 
 Records = str | Callable[[Any], Iterable[Json]]
-"""Where the records are: a pointer, or a plain function from the decoded body to the records."""
-
-
-@word
-class Csv:
-    """A body of comma-separated values with a line of names; gzip and zip are recognised."""
-
-    delimiter: str = ","
-
-
-@word
-class JsonLines:
-    """A body of one JSON object a line; gzip and zip are recognised."""
-
-
-Body = Csv | JsonLines
+"""Where the records are: a pointer, or a plain function from the decoded body to the records. Where ``body=`` is not
+JSON the function is given an iterator over its records; a generator function keeps a large body out of memory."""
 
 
 @word
@@ -42,6 +29,8 @@ class Endpoint:
     ``records``: a pointer to the records (an array gives its items, an object gives one record, ``""`` is the whole
     body), or a function from the decoded body to the records. ``pages``: where the next page is; without it there is
     one. ``add``: members added to each record. ``total``: where the answer says how many records all pages hold.
+    ``body``: what the body is, where it is not JSON: ``Csv()``, ``JsonLines()`` or ``Xml(...)``; one of any size is
+    read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
     only a failed answer has, where that differs from the client's.
@@ -90,10 +79,25 @@ class Endpoint:
             fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
         if self.cap is not None and (not isinstance(self.cap, int) or self.cap < 1):
             fail(where, f"cap={self.cap!r} is no number of records")
-        check_type(self.body, (Csv, JsonLines, type(None)), where, "body", "Csv() or JsonLines()")
+        self._check_body(where)
         check_rules(self.on, where)
         check_limits(self.limits, where)
         self._check_paging(where)
+
+    def _check_body(self, where: str) -> None:
+        check_type(self.body, (*BODIES, type(None)), where, "body", "Csv(), JsonLines() or Xml('/feed/entry')")
+        if self.body is None:
+            return
+        kind = type(self.body).__name__
+        if isinstance(self.body, Csv | Xml) and isinstance(self.records, str) and self.records:
+            fail(where, f"records={self.records!r} is a place in JSON, and the body is {kind}",
+                 "leave it out, or give a function")  # fmt: skip
+        if isinstance(self.total, str) or self.failed is not None:
+            fail(where, f"total= and failed= are places in JSON, and the body is {kind}", "leave them out")
+        at = self.pages.at if isinstance(self.pages, NextToken | NextLink) else None
+        if any(isinstance(each, str) for each in (at, *(getattr(self.pages, name, None) for name in ("more", "last")))):
+            fail(where, f"pages= names a place in JSON, and the body is {kind}",
+                 "name a Header('...'), say NextLink() for the Link header, or count records or pages")  # fmt: skip
 
     def _check_paging(self, where: str) -> None:
         if self.pages is not None:
@@ -115,9 +119,8 @@ class Endpoint:
             fail(where, "Digest is made of a record, and a request has none", "put it into add=")
 
     def __str__(self) -> str:
-        path = self.path
-        if isinstance(path, str):
-            path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in in_text(path))
+        parts = in_text(self.path) if isinstance(self.path, str) else (self.path,)
+        path = "".join(part if isinstance(part, str) else f"{{{part!r}}}" for part in parts)
         return f"{self.method} {path}"
 
     def varying(self) -> Iterator[Placeholder | Lookup[Any] | Digest | ALL | SIZE]:
@@ -206,7 +209,12 @@ PUT: _Method = _method("PUT")
 
 @word
 class Job:
-    """An export: ask for it, wait until it is ``done``, fetch the ``result``. ANSWER is the answer before."""
+    """An export: ask for it, wait until it is ``done``, fetch the ``result``. ANSWER is the answer before.
+
+    ``parts``: where the last answer lists several parts of the result, or an endpoint whose records they are; the
+    result is then asked for once for each, in order, and EACH is the part: ``parts="/urls", result=GET(EACH)``.
+    What ``create`` answered is kept in the state of an ``Incremental`` stream: a restart goes on with the same job.
+    """
 
     create: Endpoint
     poll: Endpoint
@@ -215,6 +223,7 @@ class Job:
     failed: Callable[[Json], bool] = lambda answer: False
     every: Duration = "10s"
     at_most: Duration = "2h"
+    parts: str | Endpoint | None = None
 
     def __post_init__(self) -> None:
         for name in ("create", "poll", "result"):
@@ -223,3 +232,16 @@ class Job:
             check_duration(getattr(self, name), "Job", name)
         if "answer" in self.create.uses():
             fail("Job", "create comes first: there is no ANSWER yet")
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if self.parts is None:
+            return
+        if isinstance(self.parts, Endpoint):
+            if self.parts.records is None and self.parts.body is None:
+                fail("Job", f"parts: {self.parts} does not say where the parts are", "say records='/...'")
+        else:
+            check_pointer(self.parts, "Job", "parts")
+        if "each" not in self.result.uses():
+            fail("Job", "result does not say which of the parts it asks for",
+                 "write GET(EACH) where a part is an address, or EACH['/id'] in the path")  # fmt: skip

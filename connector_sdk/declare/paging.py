@@ -14,7 +14,7 @@ __all__ = ["PAGINGS", "Header", "NextKey", "NextLink", "NextNumber", "NextOffset
 @dataclass(frozen=True)
 class Header:
     """A header of the answer, where a place in its body could stand: ``NextToken(Header("X-Next-Page"))``,
-    ``total=Header("X-Total-Count")``. One that is empty or not there is like null."""
+    ``total=Header("X-Total-Count")``. One that is empty, ``null`` or not there is like null."""
 
     name: str
 

@@ -36,7 +36,7 @@ class Page(Protocol):
 
     @property
     def token(self) -> str | None:
-        """The token of the next page; None on the last."""
+        """The token of the next page; None on the last, empty where more of the same answer follows."""
         ...
 
     @property
@@ -62,13 +62,26 @@ class Client(Protocol):
     async def page(
         self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None, next: str | None = None
     ) -> Page:
-        """One page."""
+        """One page: all that one answer holds."""
         ...
 
     def pages(
         self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None, next: str | None = None
     ) -> AsyncIterator[Page]:
-        """All pages from here to the end."""
+        """All pages from here to the end; a large ``body`` that is not JSON comes in several."""
+        ...
+
+    def stream(
+        self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None, next: str | None = None
+    ) -> AsyncIterator[Page]:
+        """One answer whose ``body`` is not JSON, of any size, in pages of about half a megabyte, in constant memory.
+
+        ``page`` gives the same answer in one page, of at most 128 MiB. The first page comes when the whole body has
+        arrived and is known not to be cut off; until the last one it is kept in a temporary file, which goes with the
+        loop: ``async with contextlib.aclosing(source.http.stream(...))`` where the loop is left early. The token of
+        every page but the last is empty. Raises SourceError, RecordError for a record that no document can hold, and
+        AnswerError where the body makes no sense further on.
+        """
         ...
 
     def records(self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None) -> AsyncIterator[Json]:

@@ -111,7 +111,9 @@ class Stream:
             if isinstance(reader, Endpoint) and not any(_tells_records(each) for each in reader.chain()):
                 fail(where, f"{reader} does not say where the records are", "say records='/...' ('' is the whole body)")
             for endpoint in _endpoints(reader):
-                self._check_endpoint(where, endpoint, first=endpoint is reader or isinstance(reader, Job))
+                part = isinstance(reader, Job) and reader.parts is not None and endpoint is reader.result
+                first = endpoint is reader or (isinstance(reader, Job) and not part)  # a part's EACH is the part
+                self._check_endpoint(where, endpoint, first=first)
 
     def _check_endpoint(self, where: str, endpoint: Endpoint, *, first: bool) -> None:
         used = endpoint.uses()
@@ -172,11 +174,14 @@ def interval(stream: Stream) -> Duration:
 
 
 def _tells_records(endpoint: Endpoint) -> bool:
-    """Whether it is said where the records are; a body of lines is nothing but records."""
+    """Whether it is said where the records are; a body that is not JSON is nothing but records."""
     return endpoint.records is not None or endpoint.body is not None
 
 
 def _endpoints(reader: Reader) -> list[Endpoint]:
     if isinstance(reader, Endpoint):
         return list(reader.chain())
-    return [reader.create, reader.poll, reader.result] if isinstance(reader, Job) else []
+    if not isinstance(reader, Job):
+        return []
+    parts = [reader.parts] if isinstance(reader.parts, Endpoint) else []
+    return [reader.create, reader.poll, *parts, reader.result]

@@ -40,7 +40,8 @@ class Borders:
     async def learn(self, reader: Reader, format: Format, client: Client) -> None:
         """Find the units of this reader's filters."""
         if isinstance(reader, Job):
-            for part in (reader.create, reader.poll, reader.result):
+            listed = [reader.parts] if isinstance(reader.parts, Endpoint) else []
+            for part in (reader.create, reader.poll, *listed, reader.result):
                 await self.learn(part, format, client)
         if not isinstance(reader, Endpoint):
             return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from connector_sdk import declare
-from connector_sdk.declare import Endpoint, Incremental, Missing, NextOffset, Reader, Stream, micros
+from connector_sdk.declare import Endpoint, Incremental, Job, Missing, NextOffset, Reader, Stream, micros
 from connector_sdk.errors import CappedError, PagingError, SourceError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, TooLarge, decode
 from connector_sdk.plan import FILL, TAIL, IncrementalPlan, Patch, Step, TailPass
@@ -166,10 +166,13 @@ class Performance:
         closes = whole and self._expected is None and not self._doubts
         origin = Page(self.part, self.step.lane, page.stamp, self.lanes.keep(self.part.id, self.reading))
         token = page.token
+        new_job = isinstance(self.reader, Job) and token and token != self.step.page
         await self._gone(page, origin)  # before the state moves, or a crash between would leave them
         await self.lanes.sink.write(
             kept, origin, lambda: self._done() if closes else self._so_far(token, ended), page.detach()
         )
+        if new_job:
+            await self.work.ledger.flush()  # it may take hours, and is not to be asked for twice
         self.lanes.check_room()
         if self.step.lane == TAIL and self.plan.clocked:
             now = self.work.runtime.time.now()
@@ -306,6 +309,10 @@ class Performance:
         state = self.work.ledger.state.data
         if self.rising and self.reading.last is not None:
             return self.plan.reached(state, self.step, min(self.reading.last, self.step.until))
+        if isinstance(self.reader, Job) and token and token != self.step.page:
+            # what create answered: a restart goes on with the same job, and reads its result from the start
+            self.step = replace(self.step, page=token)
+            return self.plan.page(self.step, token, 0, self._instant())
         if ended or not isinstance(self.reader, Endpoint):
             return {}
         if self.handed is None and token and getattr(self.reader.pages, "lives", None):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from connector_sdk.declare import Endpoint, Http, On, micros
+from connector_sdk.declare import Csv, Endpoint, Http, On, micros
 from connector_sdk.errors import AnswerError, RefusedError, SourceError
 
 from .decode import decode, resolve
@@ -110,14 +110,18 @@ class Judge:
         """The error for a body that is no JSON, with how it begins."""
         kind = reply.headers.get("content-type", "no content type")
         begin = self._scrub(self.text(reply.body))[:80]
-        what = f"no body that can be used: it is no JSON ({kind}, {len(reply.body)} bytes)"
+        hint = "check the base URL in the config; a proxy or a login page may have answered"
+        why = "it is no JSON" if endpoint.body is None else self._scrub(str(wrong))[:_LONGEST]
+        size = len(reply.body) if reply.spool is None else reply.spool.size
+        what = f"no body that can be used: {why} ({kind}, {size:,} bytes)"
         if isinstance(wrong, UnicodeDecodeError):
-            what = f"a body that is not UTF-8 ({kind})"
+            what = f"a body that is not {wrong.encoding.upper()} ({kind})"
+            if isinstance(endpoint.body, Csv):
+                hint = "say Csv(encoding='cp1252'), or whichever it is, in the stream's definition"
         return AnswerError(
             f"{endpoint} answered {reply.status} with {what}" + (f", and begins {begin!r}." if begin else "."),
-            hint="check the base URL in the config; a proxy or a login page may have answered",
-            status=reply.status,
-        )
+            hint=hint, status=reply.status,
+        )  # fmt: skip
 
     def _ruled(self, rule: On, endpoint: Endpoint, reply: Reply, text: str) -> Verdict:
         said = self.said(reply, text)

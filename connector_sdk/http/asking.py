@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connector_sdk.config import Config
 from connector_sdk.declare import SIZE, Endpoint, Header, Http, NextLink, NextToken
-from connector_sdk.errors import CredentialsError, RefusedError, UnreachableError
+from connector_sdk.errors import AnswerError, CredentialsError, RefusedError, UnreachableError
 
-from .answers import Judge, date_of
-from .bodies import read_lines
+from .again import Asked, Paused, Refused, Smaller
+from .answers import Judge, Verdict, date_of
+from .bodies import check_kind, failure_in, records_in
 from .decode import resolve
 from .envelope import Opened, heard, open_envelope, records_of
 from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
@@ -24,15 +25,17 @@ from .lookups import Lookups
 from .page import RawPage, added
 from .paging import Seen, following, mark, next_value, says_more, without_secrets
 from .patience import Patience
+from .pieces import PIECE, Pieces
 from .quota import quota_spent, resets_after
+from .rest import Rest
 from .signals import ExpiredToken
+from .spool import Spool
 from .tokens import Keep, login_of
 from .wire import LARGEST, Broken, Reply, Wire
 
 __all__ = ["Ask", "Asker"]
 
 _GUESS = 1 << 18
-_EXPORT = 256 << 20
 _ONCE = 60.0  # a refusal so soon after a renewal means that renewing does not help
 _BELIEVED = 900.0  # a quota that is said to come back later is not believed before the source refuses
 _NOT_FAILED = {b"null", b"false", b'""', b"[]", b"{}", b"0"}
@@ -53,31 +56,6 @@ class Ask:
     answers: tuple[bytes, ...] = ()
     completing: bool = False
     bare: bool = False
-
-
-class _Asked(Exception):  # noqa: N818
-    """The source asks to wait, ``after`` seconds where it says how long."""
-
-    def __init__(self, after: float | None, why: str) -> None:
-        self.after, self.why = after, why
-
-
-class _Refused(Exception):  # noqa: N818
-    """The source refused these credentials."""
-
-    def __init__(self, grant: Grant, why: str, status: int) -> None:
-        self.grant, self.why, self.status = grant, why, status
-
-
-class _Smaller(Exception):  # noqa: N818
-    """The page that was asked for is too large."""
-
-    def __init__(self, why: str, status: int) -> None:
-        self.why, self.status = why, status
-
-
-class _Paused(Exception):  # noqa: N818
-    """The source asked for a pause while this request was on its way out: it goes back into the line."""
 
 
 class Asker:
@@ -123,7 +101,42 @@ class Asker:
         await self._wire.aclose()
 
     async def ask(self, ask: Ask) -> RawPage:
-        """The page. Raises SourceErrors, and Signals where a rule of the author says what the answer means."""
+        """The page: all that one answer holds. Raises SourceErrors, and Signals where a rule of the author says what
+        the answer means."""
+        page, rest = await self._asked(ask)
+        if rest is None:
+            return page
+        try:
+            if await rest.gather(page):
+                return page
+            raise AnswerError(
+                f"{ask.endpoint} answered more than {LARGEST >> 20} MiB in one page.",
+                hint="ask the source for smaller pages; an author's generator reads it by source.http.stream",
+            )
+        except BaseException:
+            page.release()
+            raise
+        finally:
+            rest.close()
+
+    async def pieces(self, ask: Ask) -> AsyncGenerator[RawPage, None]:
+        """One answer in pages of about ``PIECE`` bytes, the first of which is given once all of it has arrived whole.
+        The token of those before the last is empty: there is no going on from them. Raises what ``ask`` raises."""
+        page, rest = await self._asked(ask)
+        if rest is None:
+            yield page
+            return
+        try:
+            while True:
+                page.token = rest.token(page.slices) if rest.ended else ""
+                yield page
+                if rest.ended:
+                    return
+                page = await rest.next()
+        finally:
+            rest.close()
+
+    async def _asked(self, ask: Ask) -> tuple[RawPage, Rest | None]:
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
         values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes)
         link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
@@ -134,17 +147,17 @@ class Asker:
         while True:
             try:
                 return await self._once(ask, request, values, ticket, patience)
-            except _Paused:
+            except Paused:
                 continue
             except Broken as broken:
                 await patience.failed(broken.error, broken.why)
-            except _Smaller as refused:
+            except Smaller as refused:
                 self._make_smaller(ask, refused)
                 request = fill_request(ask.endpoint, values, link, self.scrub.knows)
-            except _Asked as asked:
+            except Asked as asked:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
                 self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
-            except _Refused as refused:
+            except Refused as refused:
                 again = renewed is not None and self.clock.monotonic() - renewed < _ONCE
                 if again or not await self._login.renew(refused.grant):
                     raise CredentialsError(
@@ -159,7 +172,7 @@ class Asker:
         if seconds > 0:
             await told_sleep(self.clock, seconds, what, trace)
 
-    def _make_smaller(self, ask: Ask, refused: _Smaller) -> None:
+    def _make_smaller(self, ask: Ask, refused: Smaller) -> None:
         """Half as many records a page from now on. Raises RefusedError where that is too few, or not declared."""
         sizes = {each: self._page_sizes.get(each, each.most) for each in ask.endpoint.sizes()}
         large = {each: size for each, size in sizes.items() if size > each.least}
@@ -177,7 +190,9 @@ class Asker:
     def _most(self) -> float:
         return self._patience if self._answered else self._first_patience
 
-    async def _once(self, ask: Ask, request: Request, values: Values, ticket: Ticket, patience: Patience) -> RawPage:
+    async def _once(
+        self, ask: Ask, request: Request, values: Values, ticket: Ticket, patience: Patience
+    ) -> tuple[RawPage, Rest | None]:
         grant = await self._login.grant()
         await self._limits.enter(ticket)
         held = Held(self.budget)
@@ -188,11 +203,19 @@ class Asker:
             else:
                 await held.take(guess)
             stamp, reply = await self._sent(ask, request, ticket, patience, grant)
-            self._sizes[ask.endpoint] = max(1 << 14, len(reply.body))
-            held.resize(len(reply.body))
-            if ask.trace is not None:
-                ask.trace.answered(date_of(reply.headers))
-            page = self._page(ask, values, reply, grant)
+            try:
+                size = len(reply.body) if reply.spool is None else min(PIECE, reply.spool.size)
+                self._sizes[ask.endpoint] = max(1 << 14, size)
+                held.resize(size)
+                if ask.trace is not None:
+                    ask.trace.answered(date_of(reply.headers))
+                if reply.spool is None:
+                    page, rest = self._page(ask, values, reply, grant), None
+                else:
+                    page, rest = await self._first(ask, values, reply, reply.spool, grant, held)
+            except BaseException:
+                reply.close()
+                raise
         except BaseException:
             self._limits.leave(ticket)
             held.release()
@@ -200,7 +223,9 @@ class Asker:
         self._answered = True
         page.stamp = stamp
         page.hold(held.release)
-        return page
+        if rest is not None:
+            rest.stamp = stamp
+        return page, rest
 
     async def _sent(
         self, ask: Ask, request: Request, ticket: Ticket, patience: Patience, grant: Grant
@@ -209,18 +234,23 @@ class Asker:
         round = await self._gate.enter()
         try:
             if not self._limits.commit(ticket):
-                raise _Paused
+                raise Paused
             stamp = ask.trace.sent() if ask.trace is not None else 0
             patience.begin()
             address = address_of(request, self.http.base_url)
             grant = self._login.signed(grant, request.method, address, request.headers, request.body or b"")
             began = time.monotonic()
             try:
-                reply = await self._wire.send(request, grant, ask.endpoint, _EXPORT if ask.endpoint.body else LARGEST)
+                if ask.endpoint.body is None:
+                    reply = await self._wire.send(request, grant, ask.endpoint, LARGEST)
+                else:
+                    reply = await self._wire.download(request, grant, ask.endpoint)
             except Broken:
                 self._gate.failed(round)
                 raise
-            self._noted(round, ask.endpoint, reply.status, time.monotonic() - began)
+            # a file takes as long as it is large, which says nothing about the source
+            took = time.monotonic() - began if reply.spool is None else 0.0
+            self._noted(round, ask.endpoint, reply.status, took)
         finally:
             self._gate.leave()
         if 200 <= reply.status < 300 and quota_spent(reply.headers):
@@ -263,21 +293,53 @@ class Asker:
             if verdict.kind == "ok":
                 body, opened = self._opened(endpoint, reply)
                 opened = heard(endpoint, opened, reply.headers)
-                if opened.failed is not None and opened.failed not in _NOT_FAILED:
+                if _says_failed(opened.failed):
                     verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
         else:
             verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
+        if verdict.kind == "ok":
+            return self._made(ask, values, reply, body, opened)
+        return self._otherwise(endpoint, reply, grant, verdict)
+
+    async def _first(
+        self, ask: Ask, values: Values, reply: Reply, spool: Spool, grant: Grant, held: Held
+    ) -> tuple[RawPage, Rest | None]:
+        """The first page of a body that is not JSON, once the body is known to be whole, and what is left of it."""
+        endpoint = ask.endpoint
+        verdict = self._judge.good(endpoint, reply)
+        pieces = Pieces(spool, lambda: records_in(endpoint, spool))
+        try:
+            if verdict.kind == "ok":
+                reply = reply._replace(body=await pieces.prove(lambda: check_kind(spool, reply.headers, endpoint.body)))
+                if _says_failed(failure_in(reply.body, self.http.failed)):
+                    verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
+            if verdict.kind != "ok":
+                page = self._otherwise(endpoint, reply, grant, verdict)
+                pieces.close()
+                return page, None
+            rest = Rest(
+                ask, values, reply, pieces, lambda: Held(self.budget), lambda seen: self._following(ask, seen),
+                lambda wrong: self._judge.unusable(endpoint, reply, wrong),
+            )  # fmt: skip
+            return await rest.first(held), rest
+        except ValueError as wrong:
+            pieces.close()
+            raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
+        except BaseException:
+            pieces.close()
+            raise
+
+    def _otherwise(self, endpoint: Endpoint, reply: Reply, grant: Grant, verdict: Verdict) -> RawPage:
+        """The page without records of an answer that is not read; what it means otherwise is raised."""
         match verdict.kind:
-            case "ok":
-                return self._made(ask, values, reply, body, opened)
             case "empty":
                 return RawPage([], explicit_empty=True, headers=reply.headers)
             case "wait":
-                raise _Asked(verdict.after, verdict.why)
+                raise Asked(verdict.after, verdict.why)
             case "refused":
-                raise _Refused(grant, verdict.why, reply.status)
+                raise Refused(grant, verdict.why, reply.status)
             case "smaller":
-                raise _Smaller(verdict.why, reply.status)
+                raise Smaller(verdict.why, reply.status)
             case "retry":
                 error = UnreachableError(
                     f"{endpoint} kept failing ({verdict.why}).", hint="try again later", status=reply.status
@@ -291,29 +353,35 @@ class Asker:
     def _opened(self, endpoint: Endpoint, reply: Reply) -> tuple[bytes, Opened]:
         """A whole body, opened. What is no JSON, or cut off, is asked for again: it is never an empty page (R1)."""
         try:
-            if endpoint.body is not None:
-                return reply.body, Opened(read_lines(endpoint, reply.body, _EXPORT))
             return open_envelope(endpoint, reply.body, endpoint.failed or self.http.failed)
         except ValueError as wrong:
             raise Broken(self._judge.unusable(endpoint, reply, wrong), "the answer cannot be read") from wrong
 
     def _made(self, ask: Ask, values: Values, reply: Reply, body: bytes, opened: Opened) -> RawPage:
         endpoint = ask.endpoint
-        slices: Sequence[Any] = opened.records if endpoint.body is not None else records_of(endpoint, body, opened)
+        slices: Sequence[Any] = records_of(endpoint, body, opened)
         seen = Seen(opened.at, opened.more, opened.last, opened.counted, slices, reply.headers, reply.url)
-        token = following(endpoint, ask.token, seen)
-        if token is not None and isinstance(endpoint.pages, NextLink):
-            token = without_secrets(self._wire.linked(endpoint, reply.url, token), self.scrub.knows)
-        raw = None if endpoint.body is not None else body
-        at = endpoint.records if raw is not None and isinstance(endpoint.records, str) else None
+        token = self._following(ask, seen)
+        at = endpoint.records if isinstance(endpoint.records, str) else None
         if endpoint.add and slices and not ask.bare:
             at = None
             slices = added(endpoint, slices, Values(ask.fill, None, values.lookups, (body, *ask.answers)))
         more = says_more(seen)
         return RawPage(
-            slices, body=raw, token=token, total=opened.counted, headers=reply.headers, more=more,
+            slices, body=body, token=token, total=opened.counted, headers=reply.headers, more=more,
             mark=mark(endpoint, opened.at), at=at,
         )  # fmt: skip
+
+    def _following(self, ask: Ask, seen: Seen) -> str | None:
+        """The token of the page after this one."""
+        token = following(ask.endpoint, ask.token, seen)
+        if token is not None and isinstance(ask.endpoint.pages, NextLink):
+            return without_secrets(self._wire.linked(ask.endpoint, seen.url, token), self.scrub.knows)
+        return token
+
+
+def _says_failed(raw: bytes | None) -> bool:
+    return raw is not None and raw not in _NOT_FAILED
 
 
 def _new_token(endpoint: Endpoint, at: str | Header, reply: Reply) -> str | None:

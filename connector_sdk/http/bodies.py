@@ -1,133 +1,104 @@
-"""Bodies that are not JSON: comma-separated values and JSON lines, plain or in gzip or zip."""
+"""Records of bodies that are not JSON: each as the text of a JSON object, one after the other."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import cast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
-from connector_sdk.declare import Csv, Endpoint
-from connector_sdk.errors import AnswerError
+from connector_sdk.declare import Csv, Endpoint, Xml
+from connector_sdk.errors import AnswerError, SdkError
 
+from .blame import failed_at
 from .decode import decode, encode, resolve
-from .envelope import made_records
+from .documents import elements
+from .lines import json_lines
+from .spool import Spool
+from .tables import table
+from .unpack import beginning, files_of
 
-__all__ = ["read_lines"]
+__all__ = ["check_kind", "failure_in", "records_in"]
 
-_whole = msgspec.json.Decoder(msgspec.Raw)
+_HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _BRACE = 0x7B
 
 
-def read_lines(endpoint: Endpoint, body: bytes, largest: int) -> Sequence[bytes | memoryview]:
-    """The records of a body of lines, each a JSON object; those of Csv hold text only.
+def records_in(endpoint: Endpoint, spool: Spool) -> Iterator[bytes]:
+    """The records of a body, in order, none of them read before it is asked for.
 
-    ``largest``: the most bytes that a compressed body may hold. Raises ValueError for a body that is broken or cut
-    off, and AnswerError for one that is whole and yet makes no sense.
+    Raises ValueError for a body that is broken or cut off, AnswerError for one that is whole and yet makes no sense,
+    RecordTooLargeError, and what an author's function in ``records`` makes of them.
     """
-    text = b"".join(_unpacked(endpoint, body, largest))
-    text = text.removeprefix(b"\xef\xbb\xbf")
-    if not text.isascii():
-        text.decode()
-    slices = _csv(endpoint, endpoint.body, text) if isinstance(endpoint.body, Csv) else _json_lines(endpoint, text)
+    slices = _slices(endpoint, spool)
     if callable(endpoint.records):
-        return made_records(endpoint, endpoint.records, [decode(each) for each in slices])
+        return _made(endpoint, endpoint.records, slices)
     return slices
 
 
-def _unpacked(endpoint: Endpoint, body: bytes, largest: int) -> Iterator[bytes]:
-    """The body out of gzip or zip; the files of a zip one after the other."""
-    if body[:2] == b"\x1f\x8b":
-        yield _gunzip(endpoint, body, largest)
-    elif body[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        left = largest
-        try:
-            with zipfile.ZipFile(io.BytesIO(body)) as archive:
-                for info in archive.infolist():
-                    with archive.open(info) as file:
-                        data = file.read(left + 1)
-                    left -= len(data)
-                    if left < 0:
-                        raise _bomb(endpoint, largest)
-                    yield data if data.endswith(b"\n") or not data else data + b"\n"
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
-            raise ValueError(f"a zip that cannot be opened: {wrong}") from wrong
-    else:
-        yield body
+def check_kind(spool: Spool, headers: Mapping[str, str], kind: object) -> bytes:
+    """How the body begins. Raises ValueError where that is what a proxy, a login page or an API's error looks like."""
+    begin = beginning(spool)
+    if _HTML.match(begin.removeprefix(b"\xef\xbb\xbf")):
+        raise ValueError("it is a page of HTML")
+    if isinstance(kind, Csv | Xml) and "json" in headers.get("content-type", "") and begin.lstrip()[:1] in (b"{", b"["):
+        raise ValueError("it is JSON")
+    return begin
 
 
-def _gunzip(endpoint: Endpoint, body: bytes, largest: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
+def failure_in(begin: bytes, failed: str | None) -> bytes | None:
+    """What stands at the place that only failed answers have, where the body is one JSON object."""
+    if failed is None or begin.lstrip()[:1] != b"{":
+        return None
     try:
-        while body:
-            inner = zlib.decompressobj(wbits=31)
-            parts.append(inner.decompress(body, largest - size + 1))
-            size += len(parts[-1])
-            if size > largest:
-                raise _bomb(endpoint, largest)
-            if not inner.eof:
-                raise ValueError("a gzip that is cut off")
-            body = inner.unused_data.lstrip(b"\0")
-    except zlib.error as wrong:
-        raise ValueError(f"a gzip that cannot be opened: {wrong}") from wrong
-    return b"".join(parts)
+        return resolve(begin.strip(), failed)
+    except msgspec.DecodeError:
+        return None
 
 
-def _bomb(endpoint: Endpoint, largest: int) -> AnswerError:
-    return AnswerError(
-        f"{endpoint} answered more than {largest >> 20} MiB in one file, unpacked.", hint="ask for a smaller export"
-    )
+def _slices(endpoint: Endpoint, spool: Spool) -> Iterator[bytes]:
+    kind = endpoint.body
+    for file in files_of(spool):
+        if isinstance(kind, Csv):
+            yield from table(endpoint, kind, file)
+        elif isinstance(kind, Xml):
+            yield from elements(endpoint, kind, file)
+        else:
+            yield from json_lines(endpoint, file)
 
 
-def _json_lines(endpoint: Endpoint, text: bytes) -> list[bytes | memoryview]:
-    slices: list[bytes | memoryview] = []
-    for number, line in enumerate(text.split(b"\n"), 1):
-        line = line.strip()
-        if not line:
-            continue
+class _Records:
+    """The records as an author's function is given them; ``wrong`` is what reading them raised, which is not his."""
+
+    def __init__(self, slices: Iterator[bytes]) -> None:
+        self.wrong: Exception | None = None
+        self._slices = slices
+
+    def __iter__(self) -> Iterator[Any]:
         try:
-            record: bytes | memoryview | None = bytes(_whole.decode(line))
-        except msgspec.DecodeError as wrong:
-            raise ValueError(f"line {number} is no JSON: {wrong}") from wrong
-        if isinstance(endpoint.records, str) and endpoint.records:
-            record = resolve(line, endpoint.records)
-        if record is None or record[0] != _BRACE:
-            raise AnswerError(f"{endpoint}: line {number} is no object: {line[:80].decode(errors='replace')}.")
-        slices.append(record)
-    return slices
+            for each in self._slices:
+                yield decode(each)
+        except Exception as wrong:
+            self.wrong = wrong
+            raise
 
 
-def _csv(endpoint: Endpoint, kind: Csv, text: bytes) -> list[bytes]:
-    rows = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=kind.delimiter, strict=True)
+def _made(endpoint: Endpoint, make: Any, slices: Iterator[bytes]) -> Iterator[bytes]:
+    records = _Records(slices)
     try:
-        names = next(rows, [])
-        _check_names(endpoint, names)
-        return [encode(dict(zip(names, row, strict=True))) for row in _fitting(endpoint, rows, names)]
-    except csv.Error as wrong:
-        raise ValueError(f"line {rows.line_num} is no CSV: {wrong}") from wrong
-
-
-def _fitting(endpoint: Endpoint, rows: Iterator[list[str]], names: list[str]) -> Iterator[list[str]]:
-    line = cast("Callable[[], int]", lambda: rows.line_num)  # type: ignore[attr-defined]
-    for row in rows:
-        if not row:
-            continue
-        if len(row) != len(names):
-            raise AnswerError(
-                f"{endpoint}: line {line()} has {len(row)} values, and the line of names has {len(names)}: "
-                f"{', '.join(row)[:80]!r}.",
-                hint="a delimiter that is not the declared one, or quotes that are not closed, shift columns",
-            )
-        yield row
-
-
-def _check_names(endpoint: Endpoint, names: list[str]) -> None:
-    twice = {name for name in names if names.count(name) > 1}
-    if twice or any(not name.strip() for name in names):
-        what = f"{sorted(twice)[0]!r} twice" if twice else "a column without a name"
-        raise AnswerError(f"{endpoint}: the line of names has {what}.", hint="ask the source for names of its columns")
+        made: Iterable[Any] = make(iter(records))
+        for record in made:
+            each = encode(record)
+            if each[0] != _BRACE:
+                name = getattr(make, "__name__", "in records=")
+                raise AnswerError(
+                    f"{endpoint}: the function {name} gave a {type(record).__name__}, and a record is an object."
+                )
+            yield each
+    except SdkError:
+        raise
+    except Exception as wrong:
+        if wrong is records.wrong:
+            raise
+        raise AnswerError(f"{endpoint}: {failed_at(make, wrong)}.", hint="correct the function in records=") from wrong

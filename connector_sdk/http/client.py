@@ -68,8 +68,9 @@ class Client:
         await self._asker.aclose()
 
     async def check(self, endpoint: Endpoint, fill: Fill | None = None) -> RawPage:
-        """The first page. Raises what ``page`` raises."""
-        return await self.page(endpoint, fill or Fill())
+        """The first page, of a large body the first piece. Raises what ``page`` raises."""
+        async with aclosing(self.stream(endpoint, fill or Fill())) as pages:
+            return await anext(pages)
 
     async def page(
         self, endpoint: Endpoint, fill: Fill, token: str | None = None, trace: Trace | None = None
@@ -101,5 +102,16 @@ class Client:
                 yield page
 
     async def _pages(self, ask: Ask) -> AsyncGenerator[RawPage, None]:
-        async for page in walk(self._asker, ask):
-            yield await complete(self._asker, ask, page)
+        async with aclosing(walk(self._asker, ask)) as pages:
+            async for page in pages:
+                yield await complete(self._asker, ask, page)
+
+    async def stream(
+        self, endpoint: Endpoint, fill: Fill, token: str | None = None, trace: Trace | None = None
+    ) -> AsyncGenerator[RawPage, None]:
+        """What ``page`` gives, in as many pages as a large body that is not JSON needs. Raises what ``page`` raises,
+        and AnswerError where the body turns out to be broken after some of its pages were given."""
+        ask = Ask(endpoint, fill, token, trace)
+        async with aclosing(self._asker.pieces(ask)) as pages:
+            async for page in pages:
+                yield await complete(self._asker, ask, page)

@@ -38,7 +38,7 @@ from connector_sdk.errors import AnswerError, RecordsNotFoundError
 from .blame import failed_at
 from .decode import NOTHING, decode, encode, getter, members_of, parts, resolve, slices_of, struct_of
 
-__all__ = ["Opened", "checked", "heard", "made_records", "open_envelope", "records_of"]
+__all__ = ["Opened", "checked", "heard", "made_records", "mended", "open_envelope", "records_of"]
 
 _log = logging.getLogger("connector_sdk.http")
 _whole = msgspec.json.Decoder(msgspec.Raw)
@@ -74,7 +74,7 @@ def checked(body: bytes, endpoint: Endpoint) -> bytes:
         try:
             return msgspec.json.format(body, indent=-1)
         except msgspec.DecodeError:
-            return msgspec.json.format(_mended(body, endpoint), indent=-1)
+            return msgspec.json.format(mended(body, endpoint), indent=-1)
     return body
 
 
@@ -94,13 +94,13 @@ _ESCAPE = re.compile(
 )
 
 
-def _mended(body: bytes, endpoint: Endpoint) -> bytes:
+def mended(body: bytes, endpoint: Endpoint) -> bytes:
     r"""The body with each half of a surrogate pair that stands alone as ``\ufffd``: it is no character, and neither
     Flow nor any strict reader takes it. Anything else is left as it is."""
-    mended = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
-    if mended != body:
+    fixed = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
+    if fixed != body:
         _log.warning("%s: half a surrogate pair, which is no character, was replaced by U+FFFD", endpoint)
-    return mended
+    return fixed
 
 
 def open_envelope(endpoint: Endpoint, body: bytes, failed: str | None) -> tuple[bytes, Opened]:
@@ -112,10 +112,10 @@ def open_envelope(endpoint: Endpoint, body: bytes, failed: str | None) -> tuple[
         try:
             return body, plan.open(body)
         except msgspec.DecodeError:
-            mended = _mended(body, endpoint)
-            if mended is body or mended == body:
+            fixed = mended(body, endpoint)
+            if fixed is body or fixed == body:
                 raise
-            return mended, plan.open(mended)
+            return fixed, plan.open(fixed)
     except RecursionError:
         raise AnswerError(
             f"{endpoint} gave an answer that is nested too deeply to be read.", hint="ask the source for fewer fields"
@@ -145,7 +145,7 @@ def heard(endpoint: Endpoint, opened: Opened, headers: Mapping[str, str]) -> Ope
 
 
 def _as_json(text: str) -> bytes | None:
-    if text.isdecimal() or text.lower() in ("true", "false"):
+    if text.isdecimal() or text.lower() in ("true", "false", "null"):
         return text.lower().encode()
     return encode(text) if text else None
 

@@ -101,6 +101,17 @@ class AuthorClient:
                 page.release()
                 yield page
 
+    async def stream(
+        self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None, next: str | None = None
+    ) -> AsyncGenerator[RawPage, None]:
+        """One answer in pages of about half a megabyte, however large its body; see ``declare.Client``."""
+        token = next if next is not None or step is None else step.token
+        found = self._client.stream(endpoint, _fill_of(step, each), token, self._trace)
+        async with aclosing(found):
+            async for page in found:
+                page.release()
+                yield page
+
     async def records(
         self, endpoint: Endpoint, step: Step | None = None, *, each: Any = None
     ) -> AsyncGenerator[Json, None]:

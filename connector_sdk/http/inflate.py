@@ -10,13 +10,21 @@ from connector_sdk.errors import AnswerError
 
 from .transport import Head
 
-__all__ = ["Body", "Damaged"]
+__all__ = ["Body", "Damaged", "encoding_of"]
 
 _Error: Any = zlib.error  # its types take it for an instance
 
 
 class Damaged(ValueError):  # noqa: N818 - says what happened
     """A compressed body that cannot be decompressed, or that was cut off."""
+
+
+def encoding_of(head: Head, where: object) -> str:
+    """The encoding that a body was sent in, empty for none. Raises AnswerError for one that was not asked for."""
+    encoding = head.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise AnswerError(f"{where} answered in the encoding {encoding!r}, which was not asked for.")
+    return "" if encoding == "identity" else encoding
 
 
 class Body:
@@ -28,14 +36,11 @@ class Body:
     def __init__(self, head: Head, where: object, largest: int) -> None:
         self._where = where
         self._largest = largest
-        encoding = head.headers.get("content-encoding", "").strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise AnswerError(f"{where} answered in the encoding {encoding!r}, which was not asked for.")
-        plain = encoding in ("", "identity")
+        encoding = encoding_of(head, where)
         length = head.headers.get("content-length", "")
-        if plain and length.isdecimal() and int(length) > largest:
+        if not encoding and length.isdecimal() and int(length) > largest:
             raise self._too_large()
-        self._inflate = None if plain else Inflate(raw_too=encoding == "deflate")
+        self._inflate = Inflate(raw_too=encoding == "deflate") if encoding else None
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -53,6 +58,9 @@ class Body:
             self._inflate.end()
         chunks, self._chunks = self._chunks, []
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def close(self) -> None:
+        """It was in memory alone."""
 
     def _too_large(self) -> AnswerError:
         return AnswerError(

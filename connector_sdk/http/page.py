@@ -19,7 +19,8 @@ __all__ = ["RawPage", "added", "adds_each"]
 class RawPage:
     """A page as bytes: ``slices`` are its records, each the text of a JSON object as it came, without raw newlines.
 
-    ``token``: of the next page, None on the last. ``total``: how many records all pages hold, where the source tells.
+    ``token``: of the next page, None on the last; empty where more of the same answer follows. ``total``: how many
+    records all pages hold, where the source tells.
     ``explicit_empty``: the source said in so many words that there is nothing. ``stamp``: of the oldest request that
     its records came with. ``gone``: records that were to be completed and are deleted, as the listing had them.
     ``more``: what the answer says about there being more, None where it says nothing. ``mark``: the token that the

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from hashlib import blake2b
 
-from connector_sdk.declare import Endpoint, NextNumber, NextOffset
+from connector_sdk.declare import Endpoint, NextLink, NextNumber, NextOffset, NextToken
 from connector_sdk.errors import PagingError
 
 from .asking import Ask, Asker
@@ -55,6 +56,12 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
         async for page in overlapping(asker, ask, ask.fill.key):
             yield page
         return
+    told = pages is None or isinstance(pages, NextLink | NextToken)  # else the next page hangs on the records of this
+    if ask.endpoint.body is not None and told and not ask.completing:
+        async with aclosing(_large(asker, ask)) as large:
+            async for page in large:
+                yield page
+        return
     guards = _Guards(ask.endpoint, ask.token)
     read = 0 if ask.token is None else None
     while True:
@@ -65,6 +72,22 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
                 page.token = None
         token, empty = page.token, not page.slices
         yield page
+        if token is None:
+            return
+        guards.passed(token, empty)
+        ask = replace(ask, token=token)
+
+
+async def _large(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
+    """The same for bodies that may be larger than memory: each answer comes in several pages."""
+    guards = _Guards(ask.endpoint, ask.token)
+    while True:
+        token: str | None = None
+        empty = True
+        async with aclosing(asker.pieces(ask)) as pieces:
+            async for page in pieces:
+                token, empty = page.token, empty and not page.slices
+                yield page
         if token is None:
             return
         guards.passed(token, empty)

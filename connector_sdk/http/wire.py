@@ -14,6 +14,7 @@ from . import transport
 from .fill import Request
 from .inflate import Body, Damaged
 from .login import Grant
+from .spool import Spool
 from .transport import Head, NoAnswer, Unwritable, base
 
 __all__ = ["Broken", "Reply", "Wire"]
@@ -22,19 +23,27 @@ LARGEST = 128 << 20
 """The most bytes that a page may have, decompressed."""
 WHOLE = 600.0
 """The most seconds, of real time, for a whole answer."""
+WHOLE_FILE = 6 * 3600.0
+"""The same for one that is kept in a file."""
 _HOPS = 5
 
 _Origin = tuple[str, str | None, int | None]
 
 
 class Reply(NamedTuple):
-    """An answer whose whole body arrived, decompressed."""
+    """An answer whose whole body arrived, decompressed. ``spool`` keeps it as it came, in place of ``body``."""
 
     status: int
     reason: str
     headers: Mapping[str, str]
     body: bytes
     url: str
+    spool: Spool | None = None
+
+    def close(self) -> None:
+        """Forget what was kept of it."""
+        if self.spool is not None:
+            self.spool.close()
 
 
 class Broken(Exception):  # noqa: N818 - tells the client to try again
@@ -53,6 +62,7 @@ class _Trip(NamedTuple):
     where: object
     largest: int
     homes: set[_Origin]
+    spooled: bool
 
     def at_home(self, url: str) -> bool:
         """Whether this address may see the credentials."""
@@ -84,20 +94,28 @@ class Wire:
 
     async def send(self, request: Request, grant: Grant, where: object, largest: int = LARGEST) -> Reply:
         """The answer. Raises Broken where the request should be repeated, and SourceErrors where that is no use."""
+        return await self._send(request, grant, where, largest, spooled=False)
+
+    async def download(self, request: Request, grant: Grant, where: object) -> Reply:
+        """The answer; the body of a good one is in its ``spool``, for whoever asked to close. Raises as ``send``."""
+        return await self._send(request, grant, where, LARGEST, spooled=True)
+
+    async def _send(self, request: Request, grant: Grant, where: object, largest: int, *, spooled: bool) -> Reply:
         base = self._base_of(grant)
         url = request.path if "://" in request.path else f"{base}/{request.path.lstrip('/')}"
         url = _with_query(url, request.params)
         homes = {*self._homes, _origin(base), *([_origin(request.home)] if request.home else [])}
+        most = WHOLE_FILE if spooled else WHOLE
         try:
-            async with asyncio.timeout(WHOLE):
-                return await self._follow(_Trip(request, grant, where, largest, homes), url)
+            async with asyncio.timeout(most):
+                return await self._follow(_Trip(request, grant, where, largest, homes, spooled), url)
         except Unwritable:
             raise SourceError(
                 f"{where} cannot be written as a request: its address or a header holds characters that HTTP has not.",
                 hint="check the base URL and the credentials in the config",
             ) from None
         except (NoAnswer, TimeoutError, Damaged) as wrong:
-            raise _broken(self._moved(url), wrong) from wrong
+            raise _broken(self._moved(url), wrong, most) from wrong
 
     def _base_of(self, grant: Grant) -> str:
         """The declared base, at the customer's own host where the login told one."""
@@ -139,17 +157,24 @@ class Wire:
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, trip: _Trip
     ) -> Reply:
-        body: Body | None = None
+        body: Body | Spool | None = None
 
         def receive(head: Head) -> Callable[[bytes], object]:
             nonlocal body
-            body = Body(head, trip.where, trip.largest)
+            spooled = trip.spooled and 200 <= head.status < 300
+            body = Spool(head, trip.where) if spooled else Body(head, trip.where, trip.largest)
             return body.add
 
-        carried = {**self._own, **{name.lower(): value for name, value in headers.items()}}
-        head = await self._transport.send(method, url, carried, content, receive)
-        assert body is not None
-        return Reply(*head, body.whole(), url)
+        own = {**self._own, "accept": "*/*"} if trip.spooled else self._own
+        carried = {**own, **{name.lower(): value for name, value in headers.items()}}
+        try:
+            head = await self._transport.send(method, url, carried, content, receive)
+            assert body is not None
+            return Reply(*head, body.whole(), url, body if isinstance(body, Spool) else None)
+        except BaseException:
+            if body is not None:
+                body.close()
+            raise
 
     def linked(self, where: object, url: str, link: str) -> str:
         """The address of a next page that the answer of ``url`` named, at the source's own origin.
@@ -197,7 +222,7 @@ def _with_query(url: str, params: tuple[tuple[str, str], ...]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
-def _broken(url: str, why: NoAnswer | Damaged | TimeoutError) -> Broken:
+def _broken(url: str, why: NoAnswer | Damaged | TimeoutError, most: float) -> Broken:
     host = urlsplit(url).netloc.rpartition("@")[2]
     detail = why.detail if isinstance(why, NoAnswer) else ""
     failure = why.failure if isinstance(why, NoAnswer) else "late" if isinstance(why, TimeoutError) else "broken"
@@ -207,7 +232,7 @@ def _broken(url: str, why: NoAnswer | Damaged | TimeoutError) -> Broken:
         "refused": ("nothing answers there (the connection was refused)", "the connection was refused"),
         "connecting": (f"no connection within {base.CONNECT:.0f} s", "a time-out"),
         "silent": (f"it sent nothing for {base.BETWEEN:.0f} s", "a time-out"),
-        "late": (f"it did not finish its answer in {WHOLE:.0f} s", "a time-out"),
+        "late": (f"it did not finish its answer in {most:.0f} s", "a time-out"),
         "unconnected": (f"no connection{f' ({detail})' if detail else ''}", "no connection"),
         "broken": ("the answer broke off before its end", "the answer broke off"),
     }[failure]

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from connector_sdk import GET, Csv, JsonLines
-from connector_sdk.errors import AnswerError
-from connector_sdk.http import bodies
+from connector_sdk import GET, NEXT, Csv, JsonLines, NextToken, On, Xml
+from connector_sdk.errors import AnswerError, DefinitionError
+from connector_sdk.http import unpack
 from connector_sdk.testing.fake import Answer
 
 TABLE = GET("/f", body=Csv())
 LINES = GET("/f", body=JsonLines())
 
 
-def serving(source: Any, body: bytes) -> None:
-    source.api.get("/f")(lambda request: Answer(body, content_type="application/octet-stream"))
+def serving(source: Any, body: bytes, **headers: str) -> None:
+    source.api.get("/f")(lambda request: Answer(body, content_type="application/octet-stream", headers=headers))
 
 
 def zipped(*files: bytes) -> bytes:
@@ -82,6 +82,11 @@ def test_json_lines_keep_their_text(source: Any, pack: Any) -> None:
     assert [bytes(each) for each in page.slices] == [b'{"a":1.10,"b":"\xc3\xa9"}', b'{"a": 12345678901234567890}']
 
 
+def test_half_a_surrogate_pair_becomes_the_replacement_in_a_line_too(source: Any) -> None:
+    serving(source, b'{"a":"\\ud800"}\n{"a":"\\ud83d\\ude00"}\n')
+    assert source.records(LINES) == [{"a": "\ufffd"}, {"a": "\U0001f600"}]
+
+
 def test_a_pointer_reaches_into_each_line(source: Any) -> None:
     serving(source, b'{"r":{"a":1}}\n{"r":{"a":2}}\n')
     assert source.records(GET("/f", body=JsonLines(), records="/r")) == [{"a": 1}, {"a": 2}]
@@ -100,6 +105,120 @@ def test_a_line_that_is_no_object_is_refused(source: Any) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zipped])
-def test_a_bomb_is_bounded(pack: Any) -> None:
-    with pytest.raises(AnswerError, match="more than 1 MiB"):
-        bodies.read_lines(LINES, pack(b" " * (3 << 20)), 1 << 20)
+@pytest.mark.parametrize("encoding", [{}, {"Content-Encoding": "gzip"}])
+def test_a_bomb_is_bounded(source: Any, monkeypatch: Any, pack: Any, encoding: Any) -> None:
+    monkeypatch.setattr(unpack, "UNPACKED", 1 << 20)
+    body = pack(b" " * (9 << 20))
+    serving(source, gzip.compress(body) if encoding else body, **encoding)
+    with pytest.raises(AnswerError, match="holds more than 1 MiB, which is out of all proportion"):
+        source.pages(LINES)
+    assert len(source.api.requests) == 1
+
+
+def test_what_compresses_well_is_no_bomb(source: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(unpack, "UNPACKED", 1 << 20)
+    serving(source, gzip.compress(b"".join(b'{"a":%d,"b":"one and the same value"}\n' % n for n in range(50_000))))
+    assert len(source.records(LINES)) == 50_000
+
+
+# ---- dialects
+
+
+@pytest.mark.parametrize("kind, body", [
+    (Csv(delimiter="\t"), b"a\tb\n1\tx,y\n"),
+    (Csv(delimiter=";", quote="'"), b"a;b\n1;'x,y'\n"),
+    (Csv(escape="\\"), b"a,b\n1,x\\,y\n"),
+    (Csv(delimiter="|", quote=None), b"a|b\n1|x,y\n"),
+    (Csv(names=["a", "b"]), b'1,"x,y"\n'),
+    (Csv(skip=2), b'Report of today\n"not closed\na,b\n1,"x,y"\n'),
+    (Csv(skip=1, names=["a", "b"]), b'A,B\n1,"x,y"\n'),
+    (Csv(), b'\n\r\na,b\n\n1,"x,y"\r\n'),
+    (Csv(), b'a,b\r1,"x,y"\r'),
+    (Csv(encoding="utf-16"), 'a,b\n1,"x,y"'.encode("utf-16")),
+    (Csv(encoding="utf-16-be"), 'a,b\n1,"x,y"'.encode("utf-16-be")),
+    (Csv(), 'a,b\n1,"x,y"'.encode("utf-16")),
+    (Csv(encoding="cp1252"), 'a,b\n1,"x,y"'.encode("utf-8-sig")),
+], ids=lambda value: value if isinstance(value, str) else type(value).__name__)  # fmt: skip
+def test_dialects_of_tables(source: Any, kind: Csv, body: bytes) -> None:
+    serving(source, body)
+    assert source.records(GET("/f", body=kind)) == [{"a": "1", "b": "x,y"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1", "cp1252"])
+def test_encodings_of_tables(source: Any, encoding: str) -> None:
+    serving(source, "größe\nÄß é\n".encode(encoding))
+    assert source.records(GET("/f", body=Csv(encoding=encoding))) == [{"größe": "Äß é"}]
+
+
+def test_values_are_text_as_it_came(source: Any) -> None:
+    serving(source, b'a,b,c,d\n 007 ,1.10,"say ""hi""","one\r\ntwo\nthree"\nNULL,,"",0\n')
+    assert source.records(TABLE) == [
+        {"a": " 007 ", "b": "1.10", "c": 'say "hi"', "d": "one\r\ntwo\nthree"},
+        {"a": "NULL", "b": "", "c": "", "d": "0"},
+    ]
+
+
+@pytest.mark.parametrize("kind, body, said", [
+    (Csv(), "a\né\n".encode("latin-1"), "a body that is not UTF-8.*Say Csv\\(encoding='cp1252'\\)"),
+    (Csv(encoding="utf-16"), b"a,b\n\x00\xd8\x00\xd8", "a body that is not UTF-16"),
+    (Csv(), b'a,b\n1,"x"y\n', "line 2 is no CSV"),
+    (JsonLines(), b'{"a":1}\n{"a":\n', "line 2 is no JSON"),
+    (JsonLines(), b'{"a":"\xff"}', "a body that is not UTF-8"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_told_with_its_reason(source: Any, kind: Any, body: bytes, said: str) -> None:
+    serving(source, body)
+    with pytest.raises(AnswerError, match=said):
+        source.pages(GET("/f", body=kind))
+    assert len(source.api.requests) > 3
+
+
+@pytest.mark.parametrize("kind", [Csv(), JsonLines(), Xml("/f/r")])
+@pytest.mark.parametrize("body, content_type", [
+    (b"<!DOCTYPE html><html><body>Sign in</body></html>", "text/html"),
+    (b"\n <!-- proxy -->\n<HTML><body>Sign in</body></HTML>", "text/csv"),
+    (b'{"error": "not now"', "application/json"),
+])  # fmt: skip
+def test_another_page_than_the_file_is_asked_for_again(source: Any, kind: Any, body: bytes, content_type: str) -> None:
+    source.api.get("/f")(lambda request: Answer(body, content_type=content_type))
+    with pytest.raises(AnswerError, match="a proxy or a login page may have answered"):
+        source.pages(GET("/f", body=kind))
+    assert len(source.api.requests) > 3
+
+
+def test_the_files_own_content_type_does_not_matter(source: Any) -> None:
+    source.api.get("/f")(lambda request: Answer(b"a\n1\n", content_type="text/html"))
+    assert source.records(TABLE) == [{"a": "1"}]
+
+
+def test_a_failure_with_a_good_status_is_judged_by_the_rules(source: Any) -> None:
+    source.http = {"error": "/error", "failed": "/error", "on": [On(error="no rows").empty()]}
+    source.api.get("/f")(lambda request: Answer(b'{"error":"no rows"}', content_type="text/plain"))
+    (page,) = source.pages(TABLE)
+    assert page.explicit_empty
+
+
+def test_each_file_of_a_zip_is_a_table_of_its_own(source: Any) -> None:
+    serving(source, zipped(b"a,b\n1,x\n", b"b,a\ny,2\n"))
+    assert source.records(TABLE) == [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}]
+
+
+@pytest.mark.parametrize("pages, said", [
+    (lambda: GET("/f", body=Csv(), records="/rows"), "records='/rows' is a place in JSON, and the body is Csv"),
+    (lambda: GET("/f", body=Csv(), total="/n"), "total= and failed= are places in JSON"),
+    (lambda: GET("/f", body=Csv(), params={"t": NEXT}, pages=NextToken("/n")), "pages= names a place in JSON"),
+    (lambda: Csv(delimiter="::"), "delimiter='::' is no single character"),
+    (lambda: Csv(delimiter='"'), "quote and delimiter are both '\"'"),
+    (lambda: Csv(quote="\n"), "quote='\\\\n' is no single character"),
+    (lambda: Csv(encoding="utf-9"), "encoding='utf-9' is not known"),
+    (lambda: Csv(encoding="base64"), "encoding='base64' is not known"),
+    (lambda: Csv(names="id"), "names no columns"),
+    (lambda: Csv(names=["a", "a"]), "there is 'a' twice"),
+    (lambda: Csv(names=["a", " "]), "there is ' ' in names"),
+    (lambda: Csv(skip=-1), "skip=-1 is no number of lines"),
+    (lambda: Xml("feed/entry"), "did you mean|is no path from the root"),
+    (lambda: Xml("/a//b"), "is no path from the root"),
+    (lambda: Xml("/atom:feed"), "holds a prefix"),
+])  # fmt: skip
+def test_a_body_that_cannot_be_is_refused_on_import(pages: Any, said: str) -> None:
+    with pytest.raises(DefinitionError, match=said):
+        pages()
