@@ -97,9 +97,8 @@ class Shape:
 
     def _ticks(self, column: Sequence[bytes], keys: Iterable[bytes]) -> list[int]:
         assert self.cursor is not None
-        parse = self.cursor.parse
         try:
-            return [parse(raw) for raw in column]
+            return self.cursor.parse_all(column)
         except (ValueError, TypeError, OverflowError):  # told with the key of the record
             return [self._tick(raw or None, key) for raw, key in zip(column, keys, strict=True)]
 

@@ -196,7 +196,7 @@ def columns_of(at: str, pointers: tuple[str, ...]) -> Callable[[bytes], list[lis
         found = opened(body)
         if records is not None:
             found = records(found)
-        return [[bytes(get(each)) for each in found] for get in gets]
+        return [[b"" if raw is NOTHING else bytes(raw) for raw in map(get, found)] for get in gets]
 
     return columns
 

@@ -5,9 +5,12 @@ Inside the engine every cursor is an integer; texts and dates exist only here, a
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import methodcaller
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +21,7 @@ from connector_sdk.declare import Bound, Day, Epoch, Format, Iso, Since, micros
 __all__ = ["Cursor", "border", "cursor_of"]
 
 DAY = 86_400_000_000
+_TEXT = methodcaller("startswith", b'"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
@@ -28,6 +32,10 @@ class Cursor(Protocol):
 
     def parse(self, raw: bytes) -> int:
         """The tick of a record's value, given as raw JSON text. Raises ValueError for what cannot be read."""
+        ...
+
+    def parse_all(self, raws: Sequence[bytes]) -> list[int]:
+        """The ticks of many values. Raises what ``parse`` raises."""
         ...
 
     def write(self, tick: int) -> str | int:
@@ -47,7 +55,17 @@ class Cursor(Protocol):
         ...
 
 
-class _Linear:
+class _OneByOne:
+    """A cursor that knows no faster way to read many values."""
+
+    def parse(self, raw: bytes) -> int:
+        raise NotImplementedError
+
+    def parse_all(self, raws: Sequence[bytes]) -> list[int]:
+        return [self.parse(raw) for raw in raws]
+
+
+class _Linear(_OneByOne):
     """A cursor whose ticks all have the same length."""
 
     tick: int
@@ -80,6 +98,14 @@ class _IsoCursor(_Linear):
             moment = moment.replace(tzinfo=UTC)
         since = moment - _EPOCH
         return (since.days * DAY + since.seconds * 1_000_000 + since.microseconds) // self.tick
+
+    def parse_all(self, raws: Sequence[bytes]) -> list[int]:
+        if self._pattern is None and all(map(_TEXT, raws)):
+            with contextlib.suppress(ValueError, TypeError):  # an escape, no offset, or no time: one by one tells
+                read, tick = datetime.fromisoformat, self.tick
+                spans = [read(raw[1:-1].decode()) - _EPOCH for raw in raws]
+                return [(each.days * DAY + each.seconds * 1_000_000 + each.microseconds) // tick for each in spans]
+        return super().parse_all(raws)
 
     def write(self, tick: int) -> str:
         moment = _EPOCH + timedelta(microseconds=tick * self.tick)
@@ -117,7 +143,7 @@ class _EpochCursor(_Linear):
         return f"{sign}{whole}.{part:0{self.places}d}"
 
 
-class _DayCursor:
+class _DayCursor(_OneByOne):
     """Dates in a zone: a tick is the number of the date since 1970. Days have 23 to 25 hours, or do not exist."""
 
     def __init__(self, zone: str, pattern: str | None = None) -> None:
