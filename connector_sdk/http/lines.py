@@ -21,11 +21,11 @@ _whole = msgspec.json.Decoder(msgspec.Raw)
 _BRACE = 0x7B
 
 
-def too_large(endpoint: Endpoint, at: str) -> RecordTooLargeError:
+def too_large(endpoint: Endpoint, at: str, hint: str = "ask the source for fewer fields") -> RecordTooLargeError:
     """The error for a record that no document can hold."""
     return RecordTooLargeError(
         f"{endpoint}: the record at {at} is larger than {LARGEST // 1_000_000} MB, and Flow takes 16 MB.",
-        hint="ask the source for fewer fields",
+        hint=hint,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from connector_sdk.errors import AnswerError, SourceError
@@ -45,18 +45,27 @@ class Spool:
         self.size += len(chunk)
         if self.size > LARGEST:
             raise self._too_large()
-        try:
+        with self.room():
             self._file.write(chunk)
-        except OSError as wrong:
-            raise self._no_room(wrong) from wrong
 
     def whole(self) -> bytes:
         """Called once it has ended; nothing of it is in memory."""
-        try:
+        with self.room():
             self._file.flush()
-        except OSError as wrong:
-            raise self._no_room(wrong) from wrong
         return b""
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Within, what cannot be written to the disk is told as a SourceError."""
+        try:
+            yield
+        except OSError as wrong:
+            raise SourceError(
+                f"{self.where}: its answer of {self.size >> 20} MiB so far cannot be kept on the disk: "
+                f"{wrong.strerror or type(wrong).__name__}.",
+                hint="give the connector more room for temporary files (TMPDIR names the place), or ask for a smaller "
+                "export",
+            ) from wrong
 
     @property
     def file(self) -> IO[bytes]:
@@ -83,14 +92,6 @@ class Spool:
     def _too_large(self) -> AnswerError:
         return AnswerError(
             f"{self.where} answered more than {LARGEST >> 30} GiB in one file.", hint="ask for a smaller export"
-        )
-
-    def _no_room(self, wrong: OSError) -> SourceError:
-        return SourceError(
-            f"{self.where}: its answer of {self.size >> 20} MiB so far cannot be kept on the disk: "
-            f"{wrong.strerror or type(wrong).__name__}.",
-            hint="give the connector more room for temporary files (TMPDIR names the place), or ask for a smaller "
-            "export",
         )
 
 

@@ -83,7 +83,8 @@ class _Lines:
 
     def too_large(self) -> Exception:
         """The error for the record that is being read."""
-        return too_large(self._endpoint, f"line {self.number + 1:,}")
+        hint = "a quote that is not closed makes one record of all that follows; else ask the source for fewer fields"
+        return too_large(self._endpoint, f"line {self.number + 1:,}", hint)
 
 
 class _Source(io.RawIOBase):

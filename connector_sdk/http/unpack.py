@@ -65,7 +65,8 @@ def files_of(spool: Spool) -> Iterator[Iterator[bytes]]:
             return
         with tempfile.SpooledTemporaryFile(CHUNK) as file:  # a zip is read from its end
             for chunk in rest:
-                file.write(chunk)
+                with spool.room():
+                    file.write(chunk)
             yield from _unzipped(spool, file)
     else:
         yield rest

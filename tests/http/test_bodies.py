@@ -197,6 +197,15 @@ def test_a_failure_with_a_good_status_is_judged_by_the_rules(source: Any) -> Non
     assert page.explicit_empty
 
 
+def test_rules_about_an_answer_come_before_its_body(source: Any) -> None:
+    answers = iter([Answer(b"not yet", 202), Answer(status=204)])
+    source.api.get("/f")(lambda request: next(answers))
+    (page,) = source.pages(GET("/f", body=Csv(), on=[On(202).wait("30s")]))
+    assert page.explicit_empty
+    assert 30 <= source.clock.slept < 40
+    assert source.api.requests[0].headers["accept"] == "*/*"
+
+
 def test_each_file_of_a_zip_is_a_table_of_its_own(source: Any) -> None:
     serving(source, zipped(b"a,b\n1,x\n", b"b,a\ny,2\n"))
     assert source.records(TABLE) == [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}]

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -302,6 +303,32 @@ def test_who_is_cancelled_leaves_nothing_behind(source: Any, moment: str) -> Non
         assert budget.used == 0
 
     source.run(work)  # which waits for the thread that was reading
+
+
+def test_who_is_cancelled_while_the_body_arrives_leaves_nothing_behind(source: Any, raw: Any) -> None:
+    sent = threading.Event()
+
+    def half(connection: Any) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 8000000\r\n\r\n" + b"x" * 4_000_000)
+        sent.set()
+        server.end.wait(10)
+
+    server = raw(half)
+    source.http = {"base_url": server.url}
+    budget = ByteBudget(1 << 20)
+    source.options = {"budget": budget}
+
+    async def work(client: Any) -> None:
+        found = client.read(GET("/f", body=Csv()), Fill())
+        first = asyncio.ensure_future(anext(found))
+        await asyncio.to_thread(sent.wait, 10)
+        assert not first.done()
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await found.aclose()
+        assert budget.used == 0
+
+    source.run(work)
 
 
 def test_a_failing_reader_leaves_nothing_behind(source: Any) -> None:
