@@ -8,22 +8,19 @@ import re
 from collections.abc import Callable, Mapping
 from errno import ECONNREFUSED
 from time import monotonic
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import pycurl
 
 from . import base
-from .base import Head, Headers, NoAnswer, Receive, Unwritable
+from .base import Head, Headers, NoAnswer, Receive, Unwritable, address_of, checked
 
 __all__ = ["CurlTransport"]
 
 _PROXY = 97  # CURLE_PROXY
 _BUFFER = 512 << 10  # of bytes read from a socket at once
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|")
-_KEPT = ":/?#[]@!$&'()*+,;=%~-._"
 _TLS = {
     pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CERTPROBLEM, pycurl.E_SSL_CIPHER,
     pycurl.E_SSL_CACERT_BADFILE, pycurl.E_SSL_ISSUER_ERROR, pycurl.E_SSL_INVALIDCERTSTATUS, pycurl.E_USE_SSL_FAILED,
@@ -43,7 +40,7 @@ class CurlTransport:
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, receive: Receive
     ) -> Head:
-        lines, address = _lines(headers, content), _address(url)
+        lines, address = _lines(checked(headers)), address_of(url)
         curl = self._idle.pop() if self._idle else _curl()
         answer = _Answer(receive)
         curl.setopt(pycurl.URL, address)
@@ -103,7 +100,6 @@ def _curl() -> pycurl.Curl:
         (pycurl.FOLLOWLOCATION, 0),
         (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
         (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-        (pycurl.PATH_AS_IS, 1),
         (pycurl.BUFFERSIZE, _BUFFER),
         (pycurl.CAINFO, os.environ.get("SSL_CERT_FILE") or certifi.where()),
         (pycurl.NOPROXY, ""),
@@ -184,30 +180,14 @@ class _Watch:
         self._timer.cancel()
 
 
-def _lines(headers: Mapping[str, str], content: bytes | None) -> list[str]:
+def _lines(headers: Mapping[str, str]) -> list[str]:
     lines = []
     for name, value in headers.items():
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Unwritable
         lines.append(f"{name}: {value}" if value else f"{name};")
     names = {name.lower() for name in headers}
     # what libcurl would add of its own
     lines += [f"{name}:" for name in ("accept", "expect", "content-type", "user-agent") if name not in names]
     return lines
-
-
-def _address(url: str) -> str:
-    """The address in ASCII."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Unwritable
-        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
-    except (ValueError, UnicodeError):
-        raise Unwritable from None
-    if any(char in " \r\n\t\0" for char in host):
-        raise Unwritable
-    return urlunsplit((parts.scheme, host, quote(parts.path, safe=_KEPT), quote(parts.query, safe=_KEPT), ""))
 
 
 def _no_answer(curl: pycurl.Curl, code: int, text: str = "") -> NoAnswer:

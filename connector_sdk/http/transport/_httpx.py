@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 
 from . import base
-from .base import Head, Headers, NoAnswer, Receive, Unwritable
+from .base import Head, Headers, NoAnswer, Receive, Unwritable, address_of, checked
 
 __all__ = ["HttpxTransport"]
 
@@ -30,7 +30,8 @@ class HttpxTransport:
     ) -> Head:
         try:
             answer = await self._client.send(
-                self._client.build_request(method, url, headers=headers, content=content), stream=True
+                self._client.build_request(method, address_of(url), headers=checked(headers), content=content),
+                stream=True,
             )
             try:
                 pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
 
-__all__ = ["BETWEEN", "CONNECT", "Failure", "Head", "Headers", "NoAnswer", "Receive", "Transport", "Unwritable"]
+__all__ = [
+    "BETWEEN",
+    "CONNECT",
+    "Failure",
+    "Head",
+    "Headers",
+    "NoAnswer",
+    "Receive",
+    "Transport",
+    "Unwritable",
+    "address_of",
+    "checked",
+]
 
 CONNECT, BETWEEN = 10.0, 60.0
 """The most seconds, of real time: to connect, and without a byte."""
@@ -27,6 +41,31 @@ class NoAnswer(Exception):  # noqa: N818 - says what happened
 
 class Unwritable(Exception):  # noqa: N818 - says what happened
     """The address or a header holds what HTTP cannot carry. Without a text, which might hold a secret."""
+
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|")
+_KEPT = ":/?#[]@!$&'()*+,;=%~-._"
+
+
+def checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """These headers. Raises Unwritable for one that HTTP cannot carry."""
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers.items()):
+        raise Unwritable
+    return headers
+
+
+def address_of(url: str) -> str:
+    """The address in ASCII, without its fragment. Raises Unwritable for what is no address of HTTP."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
+    except (ValueError, UnicodeError):
+        raise Unwritable from None
+    if not known or any(char in " \r\n\t\0" for char in host):
+        raise Unwritable
+    return urlunsplit((parts.scheme, host, quote(parts.path, safe=_KEPT), quote(parts.query, safe=_KEPT), ""))
 
 
 class Headers(Mapping[str, str]):
