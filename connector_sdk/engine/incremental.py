@@ -66,7 +66,7 @@ class IncrementalLanes:
             start if isinstance(start, int) else borders.cursor.at(parse_instant(start)),
             micros(sync.lag), micros(sync.step), self.work.every, tuple(rereads),
             bounded=bounded, rising=sync.order == "rising", unit=borders.unit, ceiling=borders.ceiling,
-            behind=borders.behind, listing=sync.changes is not None, clocked=clocked,
+            behind=borders.behind, listing=sync.changes is not None, compares=self.remembers_keys, clocked=clocked,
         )  # fmt: skip
         self.shape = Shape(self.stream, sync.cursor, borders.cursor)
         self.sink = self._sink or PlainSink(self._emission(), self.work.ledger)

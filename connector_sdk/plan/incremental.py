@@ -60,6 +60,7 @@ class IncrementalPlan:
     takes an upper border; without one, and without order, every span reads to the end, so there is one. ``unit``: the
     coarsest filter, which a span is never narrower than. ``ceiling``: the days of a filter that takes only past ones;
     ``behind``: how many of them are left out, where it is not known when they end.
+    ``compares``: whether what a window does not show any more is deleted: only reading again finds that.
     ``listing``: history is read from a listing without borders, in one step. ``clocked``: the cursor is a time; a
     sequence has no frontier but what was read.
     """
@@ -76,6 +77,7 @@ class IncrementalPlan:
     ceiling: Cursor | None = None
     behind: int = 0
     listing: bool = False
+    compares: bool = False
     clocked: bool = True
 
     def frontier(self, now: int) -> int:
@@ -259,6 +261,8 @@ class IncrementalPlan:
             entry = state.get(lane, {}).get(step.partition)
             if entry is None or again.window is None or step.since > entry["to"]:
                 continue
+            if self.compares and step.lane in (TAIL, FILL):
+                continue  # of a step that a crash ended, records left that this reading may not have shown
             to = max(entry["to"], min(until, self.cursor.at(began - again.window)))
             if to != entry["to"]:
                 patch.setdefault(lane, {}).setdefault(step.partition, {})["to"] = to

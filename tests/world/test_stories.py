@@ -328,6 +328,17 @@ STORIES = [
         ),
     ),
     mended(
+        "a tail step that a crash ended before a long outage",
+        "the tail reads its span again at an age of more than the window, which counts as settled; what the crashed "
+        "step had written, and was deleted meanwhile, is compared with nothing",
+        Story(
+            Declared(tick="hour", moves=False, reread=(86400,), confirms_empty=True, deletes="missing", until="none"),
+            (),
+            (Wait(3), Hold(3), Edit("k0"), Wait(3600), Remove("k0"), Wait(2)),
+            lives_on=False,
+        ),
+    ),
+    mended(
         "a log that tells late of a deletion",
         "the row that tells it is overtaken by a listing, and does not leave; its key is forgotten all the same, so "
         "that the next listing misses nothing",
