@@ -34,7 +34,7 @@ def test_a_moment_is_written_as_the_source_writes_it(format: Any, text: str) -> 
     assert cursor.parse(f'"{text}"'.encode()) == tick
 
 
-@given(st.integers(0, 4_000_000_000_000_000), st.sampled_from([each for each, _ in WRITINGS]))
+@given(st.integers(0, 3_092_000_000_000_000), st.sampled_from([each for each, _ in WRITINGS]))  # %y ends with 2068
 def test_what_is_written_is_read_back(instant: int, format: Any) -> None:
     cursor = cursor_of(format)
     tick = cursor.at(instant)

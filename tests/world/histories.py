@@ -4,7 +4,23 @@
 from __future__ import annotations
 
 from .declared import Declared
-from .story import Blank, Close, Crash, Edit, Fail, Hold, Merge, Past, Remove, SetClock, Split, Story, TokensDie, Wait
+from .story import (
+    Blank,
+    Close,
+    Crash,
+    Edit,
+    Fail,
+    Hold,
+    Merge,
+    Open,
+    Past,
+    Remove,
+    SetClock,
+    Split,
+    Story,
+    TokensDie,
+    Wait,
+)
 
 HISTORIES: dict[str, Story] = {
     "overtaken records are not written (R26)": Story(
@@ -310,6 +326,30 @@ HISTORIES: dict[str, Story] = {
         (
             Wait(seconds=3),
             Edit(key="k4", c=2, late=0),
+        ),
+        lives_on=False,
+    ),
+    "only reading again settles what is compared": Story(
+        Declared(
+            tick="hour",
+            moves=False,
+            reread=(86400,),
+            every=3600,
+            confirms_empty=True,
+            deletes="missing",
+            orphans=True,
+            per="parents",
+        ),
+        (Past(key="k7", ago=0),),
+        (
+            Wait(seconds=3605),
+            Close(box="b2"),
+            Hold(seconds=5),
+            Edit(key="k0"),
+            Wait(seconds=3600),
+            Remove(key="k0"),
+            Wait(seconds=4),
+            Open(box="b2"),
         ),
         lives_on=False,
     ),

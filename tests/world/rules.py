@@ -10,6 +10,7 @@ from typing import Any
 
 import connector_sdk.engine.binding as binding_module
 import connector_sdk.engine.borders as borders_module
+import connector_sdk.engine.incremental as incremental_module
 import connector_sdk.http.walk as walk_module
 from connector_sdk.declare import Since
 from connector_sdk.engine.binding import BindingRun
@@ -175,6 +176,10 @@ async def _at_once(self: Turns, names: Any) -> AsyncGenerator[None, None]:
     yield
 
 
+def _never_comparing(*given: Any, **named: Any) -> IncrementalPlan:
+    return IncrementalPlan(*given, **{**named, "compares": False})
+
+
 def _all_at_once(self: Elsewhere) -> Any:
     for part, missing in self._missing.items():
         keys = list(missing)
@@ -253,6 +258,8 @@ RULES = (
          DELETED, _instead(Elsewhere, "certain", _all_at_once)),
     Rule("after a split, what another shard owns is forgotten (R19)", "it is kept", "shards", LOST + GHOST + DELETED,
          _around(BindingRun, "_strangers", lambda original, self, track, found, mine: set())),
+    Rule("only reading again settles what is compared", "the tail does so too, after an outage", "orphans", GHOST,
+         lambda: [(incremental_module, "IncrementalPlan", _never_comparing)]),
     Rule("one lane at a time reads what is below a parent", "two may", "follow", GHOST,
          _instead(Turns, "of", _at_once)),
     Rule("a parent is remembered before its children leave", "after them", "follow", GHOST,
