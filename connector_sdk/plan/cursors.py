@@ -36,7 +36,7 @@ class Cursor(Protocol):
 
     def parse_all(self, raws: Sequence[bytes]) -> list[int]:
         """The ticks of many values. Raises what ``parse`` raises."""
-        ...
+        return [self.parse(raw) for raw in raws]
 
     def write(self, tick: int) -> str | int:
         """A tick as the source writes it."""
@@ -55,17 +55,7 @@ class Cursor(Protocol):
         ...
 
 
-class _OneByOne:
-    """A cursor that knows no faster way to read many values."""
-
-    def parse(self, raw: bytes) -> int:
-        raise NotImplementedError
-
-    def parse_all(self, raws: Sequence[bytes]) -> list[int]:
-        return [self.parse(raw) for raw in raws]
-
-
-class _Linear(_OneByOne):
+class _Linear(Cursor, Protocol):
     """A cursor whose ticks all have the same length."""
 
     tick: int
@@ -143,7 +133,7 @@ class _EpochCursor(_Linear):
         return f"{sign}{whole}.{part:0{self.places}d}"
 
 
-class _DayCursor(_OneByOne):
+class _DayCursor(Cursor):
     """Dates in a zone: a tick is the number of the date since 1970. Days have 23 to 25 hours, or do not exist."""
 
     def __init__(self, zone: str, pattern: str | None = None) -> None:

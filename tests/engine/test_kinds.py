@@ -87,9 +87,7 @@ def test_every_kind_killed_ten_times_while_the_source_changes(forest: Any, seed:
     while kills < 10:
         kill = Kill.byte(draw.randint(1, draw.choice([2_000, 20_000, 60_000])))
         session = forest.player().run(capture, state, into=rows, kill=kill, timeout=60)
-        # where this machine is slow, errors in a row may use up the patience of a clock that runs sixty times faster
-        gave_up = any(why in str(session.error) for why in ("cannot be reached", "kept failing"))
-        assert session.killed or session.exit_code == 0 or gave_up, session.error
+        assert session.killed or session.exit_code == 0, session.error
         state, kills = session.state, kills + bool(session.killed)
         tasks = (state or {}).get("bindingStateV1", {}).get("tasks.v0", {})
         if draw.random() < 0.4 and not tasks.get("full"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from connector_sdk import SINCE, UNTIL, Day, Iso
@@ -34,8 +34,9 @@ def test_a_moment_is_written_as_the_source_writes_it(format: Any, text: str) -> 
     assert cursor.parse(f'"{text}"'.encode()) == tick
 
 
-@given(st.integers(0, 3_092_000_000_000_000), st.sampled_from([each for each, _ in WRITINGS]))  # %y ends with 2068
+@given(st.integers(0, 4_000_000_000_000_000), st.sampled_from([each for each, _ in WRITINGS]))
 def test_what_is_written_is_read_back(instant: int, format: Any) -> None:
+    assume("%y" not in (format.pattern or "") or instant < 3_092_000_000_000_000)  # two digits end with 2068
     cursor = cursor_of(format)
     tick = cursor.at(instant)
     assert cursor.parse(f'"{cursor.write(tick)}"'.encode()) == tick

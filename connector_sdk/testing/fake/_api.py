@@ -230,7 +230,7 @@ class FakeApi:
         """Keep an answer, its data read, until ``release()``; ``wait()`` returns once it is held.
 
         ``where`` tells requests for one path apart, such as those of a backfill: ``lambda request: "since" not in
-        request.params``; ``nth`` counts those it is true for.
+        request.query``; ``nth`` counts those it is true for.
         """
         return self._add(Hold(on, nth, times, where))
 
