@@ -179,8 +179,11 @@ class Forest:
         self.contacts.put({"id": number, "updated": updated, "v": draw.random()})
 
     def disturb(self, draw: random.Random, fresh: Iterator[int]) -> None:
-        """One change somewhere, at this instant."""
-        number = next(fresh)
+        """One change somewhere, at this instant: no request is answered between its time and its being there."""
+        with self.api.lock:
+            self._disturb(draw, next(fresh))
+
+    def _disturb(self, draw: random.Random, number: int) -> None:
         match draw.randrange(12):
             case 0:
                 self.file(draw, number)
@@ -209,7 +212,8 @@ class Forest:
                 self.entries.put({"number": max(self.entries.truth()) + draw.randrange(1, 3)})
             case 10:
                 tree, leaf = draw.choice(list(self.leaves.truth()))
-                self.leaves.delete((tree, leaf))
+                if len(self.leaves.select(equals("/tree", tree))) > 1:  # an empty listing alone deletes nothing
+                    self.leaves.delete((tree, leaf))
             case _:  # below a file of these days: what is below older ones is not read again
                 recent = [key for key in self.files.truth() if len(key) > 4] or ["a0"]
                 self.notes.put({"id": number, "file": draw.choice(recent), "text": draw.random()})
