@@ -1,6 +1,6 @@
 """A paginated API on 127.0.0.1 that is much faster than any of its clients.
 
-    python -m benchmarks.throughput.api [--port 0] [--unique 120]
+    python -m benchmarks.throughput.api [--port 0] [--unique 128]
 
 Pages are serialised once at the start; a request picks one, appends the token of the next and writes. The first part of
 a path is the variant, with ``30`` behind it where each answer takes 30 ms; the second is how many records there are::
@@ -11,7 +11,8 @@ a path is the variant, with ``30`` behind it where each answer takes 30 ms; the 
     /big/100000/owners                          ten more records, in one page
 
 ``big`` records have 1.1 KB, ``small`` ones 160 bytes; ``bigz`` are big ones, compressed with gzip. Contents, ids among
-them, repeat after ``--unique`` pages. Nothing was updated in 2026 or later, except in ``spans``, which end yesterday.
+them, repeat after ``--unique`` pages; ``spans`` should have no more, since a later one that is read first hides the
+older versions of its records. Nothing was updated in 2026 or later, except in ``spans``, which end yesterday.
 """
 
 from __future__ import annotations
@@ -220,7 +221,7 @@ async def serve(port: int, unique: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--unique", type=int, default=120)
+    parser.add_argument("--unique", type=int, default=128)
     chosen = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(chosen.port, chosen.unique))

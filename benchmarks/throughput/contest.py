@@ -25,7 +25,7 @@ _ENOUGH = 5_000  # with fewer records the difference to a start is noise
 
 
 @contextmanager
-def serving(unique: int = 120) -> Iterator[str]:
+def serving(unique: int = 128) -> Iterator[str]:
     """The API, in a process of its own: its address."""
     command = [sys.executable, "-m", "benchmarks.throughput.api", "--unique", str(unique)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_HERE.parents[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from connector_sdk.plan import Cursor
 
 from .hashing import short
 
-__all__ = ["LARGEST", "TRANSACTION", "Document", "Shape", "pieces"]
+__all__ = ["LARGEST", "TRANSACTION", "Document", "Row", "Shape", "pieces", "size_of"]
 
 LARGEST = 16_000_000
 """The most bytes a document may have (Estuary's published limit)."""
@@ -53,6 +54,7 @@ class Row(NamedTuple):
     meta: bool = True
 
 
+_BODY, _KEY = itemgetter(0), itemgetter(1)
 _row = tuple.__new__  # what NamedTuple does, without a call of Python's
 
 
@@ -173,6 +175,11 @@ def _short(raw: bytes | memoryview | None) -> str:
     return text if len(text) <= 80 else text[:80] + "..."
 
 
+def size_of(rows: Iterable[Row]) -> int:
+    """The bytes of these records."""
+    return sum(map(len, map(_BODY, rows)))
+
+
 def _items(key: str, count: int) -> list[bytes]:
     items = msgspec.json.decode(key, type=list[msgspec.Raw])
     assert len(items) == count
@@ -193,6 +200,13 @@ def _nested(places: Sequence[tuple[str, bytes]]) -> bytes:
 
 def pieces(rows: Sequence[Row]) -> list[Sequence[Row]]:
     """A page cut so that each piece fits into one transaction; one row that is larger goes alone."""
+    count = len(rows)
+    if (
+        count < _MOST_ROWS
+        and sum(map(len, map(_KEY, rows))) + 32 * count <= _MOST_KEYS
+        and size_of(rows) <= TRANSACTION
+    ):
+        return [rows] if count else []
     cut: list[Sequence[Row]] = []
     begin, size, keys = 0, 0, 0
     for at, row in enumerate(rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from operator import itemgetter
 
 from connector_sdk.plan import Patch
@@ -16,7 +17,7 @@ from .seen import Seen
 __all__ = ["OVERTAKEN", "Emission"]
 
 _document = tuple.__new__  # what NamedTuple does, without a call of Python's
-_TICK, _DELETED = itemgetter(2), itemgetter(3)
+_KEY, _TICK, _DELETED = itemgetter(1), itemgetter(2), itemgetter(3)
 OVERTAKEN = "overtake"
 """Stands where a digest does, and equals none: of a record of which a later version was written already."""
 
@@ -46,7 +47,7 @@ class Emission:
         not read again, so nothing is remembered of them."""
         documents: list[Document] = []
         seen = self.seen(partition)
-        if self._plain(rows, stamp, seen, keep):
+        if self._plain(rows, seen, keep) and self._first_of_all(rows, stamp):
             return [_document(Document, ("u", row.body, None, row.meta)) for row in rows]
         for row in rows:
             tick = row.tick if self.shape.cursor is not None else None
@@ -60,13 +61,22 @@ class Emission:
             documents.append(Document("d" if row.deleted or self._deletions else "u", row.body, None, row.meta))
         return documents
 
-    def _plain(self, rows: Sequence[Row], stamp: int, seen: Seen | None, keep: int) -> bool:
-        """Whether all of these leave as they are, and nothing is remembered of any: most pages of a backfill."""
-        if self.keys is not None or self._deletions or not self.overtaken.alone(stamp):
-            return False
-        if any(map(_DELETED, rows)):
+    def _plain(self, rows: Sequence[Row], seen: Seen | None, keep: int) -> bool:
+        """Whether nothing is remembered of what was sent of these, and none is a deletion: most pages of a backfill."""
+        if self.keys is not None or self._deletions or any(map(_DELETED, rows)):
             return False
         return seen is None or max(map(_TICK, rows), default=keep) < keep
+
+    def _first_of_all(self, rows: Sequence[Row], stamp: int) -> bool:
+        """Whether all of these are other records, and nothing was written of any that could be a later version: if so
+        they count as written."""
+        keys = list(map(_KEY, rows))
+        if len(set(keys)) < len(keys):
+            return False
+        if self.overtaken.alone(stamp):
+            return True
+        ticks = map(_TICK, rows) if self.shape.cursor is not None else repeat(None)
+        return self.overtaken.wrote_first(keys, ticks, stamp)
 
     def _sent_before(self, row: Row, partition: str, seen: Seen | None, keep: int) -> bool:
         """Whether this version was sent last; if not, it is remembered from now on."""

@@ -17,7 +17,8 @@ _WEIGHTS = {"new": 5, "history": 2, "again": 1}
 
 class Ready:
     """Steps that could be begun. Those of the share that had the fewest requests for its weight go first; within a
-    share, the one that has waited longest. Of the workers one is kept for each share that has work and none running.
+    share, the one that has waited longest. Of the workers one is kept for each share that has none running: what is
+    new does not wait for the end of a long span of history.
     """
 
     def __init__(self, served: Mapping[str, int], workers: int) -> None:
@@ -54,9 +55,9 @@ class Ready:
         """The step to begin now; None where there is none, or no worker for it."""
         free = self._workers - sum(self._running.values())
         waiting = [name for name in _WEIGHTS if self._waiting[name]]
-        idle = [name for name in waiting if not self._running[name]]
+        idle = [name for name in _WEIGHTS if not self._running[name]]
         if len(idle) >= free:  # the workers that are left are kept for these
-            waiting = idle
+            waiting = [name for name in waiting if name in idle]
         if free <= 0 or not waiting:
             return None
         name = min(waiting, key=self._turn)

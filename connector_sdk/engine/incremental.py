@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from connector_sdk.declare import Endpoint, Incremental, Missing, Number, Reader, Stream, durations, micros
 from connector_sdk.plan import FILL, TAIL, Again, IncrementalPlan, Patch, Planned, Step, TailPass
 
@@ -116,18 +119,27 @@ class IncrementalLanes:
         """What can be done now."""
         tail = self.tails.setdefault(part.id, TailPass())
         state, now = self.work.ledger.state.data, self.work.runtime.time.now()
-        planned = self.plan_.plan(state, now, tail, part.id)
+        planned = self.plan_.plan(state, now, tail, part.id, self._more(state))
         if self.feed.followed:
             self._tell_place(part.id)
         return planned
+
+    def _more(self, state: Mapping[str, Any]) -> int:
+        """How many more lanes of history there may be. None in a stream that others follow, nor in one that follows:
+        they walk together, so that what one has read can be handed over."""
+        fills = state.get(FILL, {})
+        count = len(fills)
+        if count < self.work.runtime.history.most:  # else it is no matter by how much
+            count = sum(len(self.plan_.fills(state, partition)) for partition in fills)
+        more = self.work.runtime.history.more(self, count)
+        return more if count and self._sink is None and not self.feed.followed else 0
 
     def _tell_place(self, partition: str) -> None:
         """Where this partition's lanes stand, for those who follow."""
         state = self.work.ledger.state.data
         places: dict[str, int] = {TAIL: state[TAIL][partition]}
-        fill = state.get(FILL, {}).get(partition)
-        if fill is not None:
-            places[FILL] = fill["at"]
+        for lane, (at, _) in self.plan_.fills(state, partition).items():
+            places[lane] = at
         for lane in self.plan_.reread_lanes():
             entry = state.get(lane, {}).get(partition)
             if entry is not None:
@@ -164,8 +176,9 @@ class IncrementalLanes:
     def where(self) -> str:
         """Where the frontier, or the backfill, stands, in the source's own writing."""
         state = self.work.ledger.state.data
-        fills, tails = state.get(FILL, {}), state.get(TAIL, {})
-        at = min((fill["at"] for fill in fills.values()), default=None)
+        tails = state.get(TAIL, {})
+        fills = (self.plan_.fills(state, partition).values() for partition in state.get(FILL, {}))
+        at = min((at for spans in fills for at, _ in spans), default=None)
         at = min(tails.values(), default=None) if at is None else at
         return "" if at is None else str(self.plan_.cursor.write(at))
 

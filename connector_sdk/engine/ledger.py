@@ -66,11 +66,19 @@ class Ledger:
         await self._outbox.put(size, transaction, written)
 
     async def flush(self) -> None:
-        """Write what waits, in transactions without documents, none with more than a patch may hold."""
-        waiting, self.state.lazy = self.state.lazy, {}
-        for patch in split(waiting, _PATCH):
-            # it is merged already: to take it again changes nothing
-            await self.commit(0, lambda patch=patch: ((), patch), lazy=False)  # type: ignore[misc]
+        """Write what waits, in transactions without documents, none with more than a patch may hold.
+
+        What waits is taken at the instant it is queued: taken before, it would be written behind later changes.
+        """
+        if not self.state.lazy:
+            return
+
+        def transactions() -> bytes:
+            patches = list(split(self.state.take({}), _PATCH))
+            self.checkpoints += len(patches)
+            return b"".join(self._encoder.transaction(self._binding, (), patch) for patch in patches)
+
+        await self._outbox.put(0, transactions)
 
     def fresh(self, age: int) -> None:
         """A record left so many microseconds after its change in the source."""

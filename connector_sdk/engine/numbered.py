@@ -8,7 +8,7 @@ from connector_sdk import declare
 from connector_sdk.declare import Stream
 from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
-from .documents import Document, Row, Shape, pieces
+from .documents import Document, Row, Shape, pieces, size_of
 from .hashing import digest_text
 from .partitions import Partition
 from .reading import Reading
@@ -108,8 +108,7 @@ class NumberedLanes:
             patch: Patch = {"n": max(self._state.get("n", 0), row_id)}
             if at == len(cut) - 1:
                 patch["blocks"] = {name: digest}
-            size = sum(len(row.body) for row in piece)
-            await self._commit(documents, patch, size)
+            await self._commit(documents, patch, size_of(piece))
 
     async def _shorten(self, count: int) -> None:
         end = self._state.get("n", 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 __all__ = ["Overtaken"]
@@ -13,6 +15,9 @@ class _Written(NamedTuple):
     tick: int | None
     stamp: int  # the counter when it was written
     asked: int  # the stamp of the request that showed it
+
+
+_written = tuple.__new__  # what NamedTuple does, without a call of Python's
 
 
 class Overtaken:
@@ -75,6 +80,19 @@ class Overtaken:
         if not self._open:
             return
         self._written[key] = _Written(tick, self.stamp, asked)
+        self._prune()
+
+    def wrote_first(self, keys: Sequence[bytes], ticks: Iterable[int | None], asked: int) -> bool:
+        """Records are written now, unless something is remembered of one of them. Whether they are."""
+        if not self._written.keys().isdisjoint(keys):
+            return False
+        if self._open:
+            values = zip(ticks, repeat(self.stamp), repeat(asked))
+            self._written.update(zip(keys, map(_written, repeat(_Written), values), strict=False))
+            self._prune()
+        return True
+
+    def _prune(self) -> None:
         if len(self._written) > self._prune_at:
             oldest = min(self._open.values())
             self._written = {key: found for key, found in self._written.items() if found.stamp >= oldest}

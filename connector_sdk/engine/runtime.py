@@ -12,7 +12,7 @@ from .ledger import Encoder
 from .outbox import Outbox
 from .room import CAPTURE, Room
 
-__all__ = ["Runtime", "SourceClock"]
+__all__ = ["History", "Runtime", "SourceClock"]
 
 
 class SourceClock:
@@ -49,6 +49,22 @@ class SourceClock:
         return min(own, date + int((monotonic - heard) * 1_000_000))
 
 
+class History:
+    """How many lanes read history side by side, in all bindings: beyond ``most`` no backfill is parted further. One
+    source has no use for more, and what they hold would keep what is new waiting."""
+
+    def __init__(self, most: int = 16) -> None:
+        self.most = most
+        self._lanes: dict[object, int] = {}
+        self._all = 0
+
+    def more(self, who: object, lanes: int) -> int:
+        """How many more there may be, now that these lanes of ``who`` are known."""
+        self._all += lanes - self._lanes.get(who, 0)
+        self._lanes[who] = lanes
+        return max(0, self.most - self._all)
+
+
 @dataclass
 class Runtime:
     """What the bindings of a session share. ``once``: end when everything is caught up; ``owned``: the part of the key
@@ -62,6 +78,7 @@ class Runtime:
     owned: tuple[int, int] = (0, 0xFFFFFFFF)
     exchange: Exchange = field(default_factory=Exchange)
     room: Room = field(default_factory=lambda: Room(CAPTURE))
+    history: History = field(default_factory=History)
     time: SourceClock = field(init=False)
 
     def __post_init__(self) -> None:

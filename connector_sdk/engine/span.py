@@ -10,7 +10,7 @@ from connector_sdk import declare
 from connector_sdk.declare import Endpoint, Incremental, Job, Missing, NextOffset, Reader, Stream, micros
 from connector_sdk.errors import CappedError, PagingError, SourceError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, TooLarge, decode
-from connector_sdk.plan import FILL, TAIL, IncrementalPlan, Patch, Step, TailPass
+from connector_sdk.plan import TAIL, IncrementalPlan, Patch, Step, TailPass, is_fill
 
 from .borders import Borders
 from .documents import Row, Shape
@@ -79,7 +79,7 @@ class Performance:
         self._monotonic = self.work.runtime.clock.monotonic()
         self._given: list[tuple[bytes, ...]] | None = [] if lanes.feed.followed and not step.page else None
         self._given_size = 0
-        again = step.lane not in (TAIL, FILL)
+        again = step.lane != TAIL and not is_fill(step.lane)
         # an edit that moves the cursor takes a record out of a span, but not out of a listing
         proves = not lanes.sync.moves or self.plan.lists(step.lane)
         finds = lanes.remembers_keys and again and not step.rows and proves
@@ -88,7 +88,7 @@ class Performance:
         self._kept = 0
         # what lies behind the re-read windows is read once, so where pages shift it is read until two passes agree
         shifts = isinstance(reader, Endpoint) and reader.shifting and not self.rising
-        once = step.lane == FILL and shifts and isinstance(reader, Endpoint) and reader.total is None
+        once = is_fill(step.lane) and shifts and isinstance(reader, Endpoint) and reader.total is None
         slips = shifts or (isinstance(reader, Endpoint) and isinstance(reader.pages, NextOffset) and not self.rising)
         self._sent: dict[bytes, int] | None = {} if once or (finds and slips) else None
 
@@ -259,7 +259,7 @@ class Performance:
 
     @property
     def _doubts(self) -> bool:
-        return self.step.lane == FILL and self._sent is not None and self.reading.doubtful
+        return is_fill(self.step.lane) and self._sent is not None and self.reading.doubtful
 
     async def _confirmed(self) -> bool:
         """Read the span again until two passes in a row hold the same records, none of them twice; what a pass skipped
@@ -328,7 +328,7 @@ class Performance:
         tail = self.lanes.tails.get(self.part.id)
         if not plan.clocked:
             until = step.since if self.reading.last is None else self.reading.last
-        elif step.lane == FILL:
+        elif is_fill(step.lane):
             until = step.until
         else:
             until = min(step.until, plan.frontier(began))

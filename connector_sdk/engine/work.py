@@ -8,7 +8,7 @@ from typing import Protocol
 
 from connector_sdk.plan import Patch, Planned, Step
 
-from .documents import Document, Row, pieces
+from .documents import Document, Row, pieces, size_of
 from .emission import Emission
 from .ledger import Ledger
 from .overtaken import Overtaken
@@ -147,7 +147,7 @@ class PlainSink:
                 change = self.emission.take(origin.part.id)
                 return documents, compose(change, patch()) if final else change
 
-            size = sum(len(row.body) for row in piece)
+            size = size_of(piece)
             whole += size
             await self._ledger.commit(size, make, written=written if final else None)
         return whole

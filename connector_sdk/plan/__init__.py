@@ -4,7 +4,7 @@ from .changelog import ChangeLogPlan
 from .cursors import Cursor, border, cursor_of
 from .incremental import Again, IncrementalPlan, TailPass
 from .snapshot import SnapshotPlan
-from .steps import FILL, FULL, LOG, REREAD, SWEEP, TAIL, Patch, Planned, Step, lane_key, share
+from .steps import FILL, FULL, LOG, REREAD, SWEEP, TAIL, Patch, Planned, Step, is_fill, lane_key, share
 
 __all__ = [
     "FILL",
@@ -24,6 +24,7 @@ __all__ = [
     "TailPass",
     "border",
     "cursor_of",
+    "is_fill",
     "lane_key",
     "share",
 ]

@@ -3,7 +3,8 @@
 The state of a partition ``p`` (docs/architecture.md has the whole layout):
 
 - ``tail.p``: everything before this tick has been read once; its presence is "known"
-- ``fill.p = {at, end}``: the backfill, which runs from ``at`` up to the cut-off ``end``; its absence is "done"
+- ``fill.p = {at, end, parts?}``: the backfill, which runs from ``at`` up to the cut-off ``end``; its absence is "done".
+  Where it is parted, ``end`` lies lower, and each of ``parts`` is another ``{at, end}`` that runs beside it
 - ``settled.p = {to, due, at?, goal?}``: everything before ``to`` was read at an age of at least the re-read window;
   ``at`` and ``goal`` are there while a pass is on. Further windows are ``settled.1``, ``settled.2`` ...; the last one
   is the sweep, whose window is all of history
@@ -13,6 +14,7 @@ The state of a partition ``p`` (docs/architecture.md has the whole layout):
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +22,13 @@ from typing import Any
 from connector_sdk.errors import StateError
 
 from .cursors import DAY, Cursor
-from .steps import FILL, REREAD, TAIL, Patch, Planned, Step, earliest, lane_key
+from .steps import FILL, REREAD, TAIL, Patch, Planned, Step, earliest, is_fill, lane_key
 
 __all__ = ["Again", "IncrementalPlan", "TailPass"]
 
 _HOUR = 3_600_000_000
 _END = 1 << 62
+_NOTHING: Mapping[str, Any] = {}
 State = Mapping[str, Any]
 
 
@@ -97,7 +100,7 @@ class IncrementalPlan:
         """Whether a lane reads the listing without borders rather than changes within a span."""
         if not self.listing or lane == TAIL:
             return False
-        return lane == FILL or self._again(lane).window is None
+        return is_fill(lane) or self._again(lane).window is None
 
     def sweeps(self, lane: str) -> bool:
         """Whether a lane reads everything again."""
@@ -130,21 +133,21 @@ class IncrementalPlan:
         """Whether this partition's cut-off has been fixed."""
         return partition in state.get("tail", {})
 
-    def plan(self, state: State, now: int, tail: TailPass, partition: str = "") -> Planned:
-        """At most one step a lane. ``tail`` is changed when a new pass of the tail begins."""
-        fill = state.get("fill", {}).get(partition)
-        steps = list(self._tail(state, now, tail, partition, filled=fill is None))
-        lazy: Patch = {}
+    def plan(self, state: State, now: int, tail: TailPass, partition: str = "", more: int = 0) -> Planned:
+        """At most one step a lane. ``tail`` is changed when a new pass of the tail begins. ``more``: how many more
+        lanes of the backfill there may be: it is parted where its spans do not depend on each other."""
+        fills = self.fills(state, partition)
+        steps = list(self._tail(state, now, tail, partition, filled=not fills))
+        lazy: Patch = self._part(state, now, fills, partition, more)
         dues: list[int | None] = [None if tail.began is None else tail.began + self.every]
-        if fill is not None:
-            # a cut-off may lie in the future, where our own clock was ahead and the source's was not known yet
-            end = min(fill["end"], self.frontier(now))
-            if fill["at"] < end and (end == fill["end"] or not self.lists(FILL)):
-                steps.append(self._step(state, FILL, partition, fill["at"], end))
+        for lane, (at, end) in fills.items():
+            reachable = self._reachable(now, end)
+            if at < reachable and (reachable == end or not self.lists(lane)):
+                steps.append(self._step(state, lane, partition, at, reachable, lazy))
             else:
                 dues.append(now + self.every)
         rereading = False
-        if fill is None:
+        if not fills:
             for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
                 step, note, due = self._reread(state, now, lane, again, partition)
                 rereading |= step is not None
@@ -152,8 +155,61 @@ class IncrementalPlan:
                     steps.append(step)
                 lazy |= note
                 dues.append(due)
-        caught_up = not steps and fill is None and not rereading and tail.filled
+        caught_up = not steps and not fills and not rereading and tail.filled
         return Planned(tuple(steps), earliest(dues), lazy, caught_up)
+
+    def fills(self, state: State, partition: str = "") -> dict[str, tuple[int, int]]:
+        """What is left of the backfill: by lane, the span ``[at, end)`` that it still has to read."""
+        fill = state.get(FILL, {}).get(partition)
+        if fill is None:
+            return {}
+        spans = {FILL: (fill["at"], fill["end"])} if fill["at"] < fill["end"] or "parts" not in fill else {}
+        for number, part in fill.get("parts", {}).items():
+            spans[f"{FILL}.{number}"] = (part["at"], part["end"])
+        return spans
+
+    def _reachable(self, now: int, end: int) -> int:
+        # a cut-off may lie in the future, where our own clock was ahead and the source's was not known yet
+        return min(end, self.frontier(now))
+
+    def _part(self, state: State, now: int, fills: dict[str, tuple[int, int]], partition: str, more: int) -> Patch:
+        """Part the backfill into at most ``more`` further lanes, each with half of the spans that the longest one had
+        left behind the step that it is at; ``fills`` is changed too. The change of state says it all in one place:
+        were it written in pieces, a crash between them could lose a part."""
+        patch: Patch = {}
+        if self.lists(FILL) or not (self.clocked and self.bounded):
+            return patch
+        for _ in range(more):
+            ahead = {
+                lane: (self._step(state, lane, partition, at, end, patch).until, end)
+                for lane, (at, end) in fills.items()
+                if at < end == self._reachable(now, end)
+            }
+            lane = max(ahead, key=lambda each: ahead[each][1] - ahead[each][0], default="")
+            first, end = ahead.get(lane, (0, 0))
+            if first >= end:
+                break
+            width = self._width(state, lane_key(partition, lane), patch)
+            spans = -(-(end - first) // width)
+            half = self._aligned(first, first + spans // 2 * width, end) if spans > 1 else first
+            half = half if half < end else first
+            taken = f"{FILL}.{next(number for number in itertools.count(1) if f'{FILL}.{number}' not in fills)}"
+            fills[lane], fills[taken] = (fills[lane][0], half), (half, end)
+            change = patch.setdefault(FILL, {}).setdefault(partition, {})
+            self._filled(change, taken, half, end)
+            self._filled(change, lane, fills[lane][0], half)
+            if width != self.cursor.ticks(self.step):  # what had to be narrowed here has to be there as well
+                patch.setdefault("w", {})[lane_key(partition, taken)] = width
+        return patch
+
+    @staticmethod
+    def _filled(change: Patch, lane: str, at: int, end: int) -> None:
+        """Have the change of a partition's ``fill`` say that this lane has ``[at, end)`` left."""
+        _, _, number = lane.partition(".")
+        if number:
+            change.setdefault("parts", {})[number] = {"at": at, "end": end} if at < end else None
+        else:
+            change |= {"at": at, "end": end}
 
     def _tail(self, state: State, now: int, tail: TailPass, partition: str, *, filled: bool) -> Iterator[Step]:
         at = state["tail"][partition]
@@ -189,15 +245,20 @@ class IncrementalPlan:
         note = {lane: {partition: {"at": entry["to"], "goal": frontier, "due": due}}}
         return self._step(state, lane, partition, entry["to"], frontier), note, None
 
-    def _step(self, state: State, lane: str, partition: str, at: int, end: int) -> Step:
+    def _step(
+        self, state: State, lane: str, partition: str, at: int, end: int, noted: Mapping[str, Any] = _NOTHING
+    ) -> Step:
         key = lane_key(partition, lane)
         if found := state.get("open", {}).get(key):
             return Step(lane, partition, found["from"], found["until"], found["page"], found["rows"],
                         found["n"], found["t"] * 1000)  # fmt: skip
         if self.lists(lane) or not (self.bounded or self.rising) or end == _END:
             return Step(lane, partition, at, end)
-        width = state.get("w", {}).get(key) or self.cursor.ticks(self.step)
-        return Step(lane, partition, at, self._aligned(at, at + width, end))
+        return Step(lane, partition, at, self._aligned(at, at + self._width(state, key, noted), end))
+
+    def _width(self, state: State, key: str, noted: Mapping[str, Any]) -> int:
+        found = noted.get("w", {}).get(key) or state.get("w", {}).get(key)
+        return int(found or self.cursor.ticks(self.step))
 
     def _aligned(self, at: int, until: int, end: int) -> int:
         """The end of a span that begins at ``at``: on a border of the filter's unit, if it is not ``end`` itself."""
@@ -254,14 +315,15 @@ class IncrementalPlan:
             return patch
         if width := state.get("w", {}).get(step.key):
             wider = width * 2
-            patch["w"] = {step.key: wider if wider < self.cursor.ticks(self.step) else None}
+            over = is_fill(step.lane) and until >= self.fills(state, step.partition)[step.lane][1]
+            patch["w"] = {step.key: wider if wider < self.cursor.ticks(self.step) and not over else None}
         for kind, change in self._moved(state, step, until).items():
             patch[kind] = change
         for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
             entry = state.get(lane, {}).get(step.partition)
             if entry is None or again.window is None or step.since > entry["to"]:
                 continue
-            if self.compares and step.lane in (TAIL, FILL):
+            if self.compares and (step.lane == TAIL or is_fill(step.lane)):
                 continue  # of a step that a crash ended, records left that this reading may not have shown
             to = max(entry["to"], min(until, self.cursor.at(began - again.window)))
             if to != entry["to"]:
@@ -272,24 +334,38 @@ class IncrementalPlan:
         partition = step.partition
         if step.lane == TAIL:
             return {"tail": {partition: max(at, state["tail"][partition])}}
-        if step.lane == FILL:
-            end = state["fill"][partition]["end"]
-            return {"fill": {partition: None if at >= end else {"at": at, "end": end}}}
+        if is_fill(step.lane):
+            return {FILL: {partition: self._fill_moved(state, step, at)}}
         over = at >= state[step.lane][partition]["goal"]
         return {step.lane: {partition: {"at": None, "goal": None} if over else {"at": at}}}
+
+    def _fill_moved(self, state: State, step: Step, at: int) -> Patch | None:
+        fills = self.fills(state, step.partition)
+        _, end = fills.pop(step.lane)
+        if at >= end and not fills:
+            return None
+        change: Patch = {}
+        self._filled(change, step.lane, min(at, end), end)
+        return change
 
     def restarted(self, state: State, before: int, partition: str = "") -> Patch:
         """The change that another start of history asks for, where ``before`` was the one so far: the backfill of what
         it adds, or the end of a backfill of what it leaves out."""
-        fill = state.get(FILL, {}).get(partition)
+        fills = self.fills(state, partition)
         if self.start < before:
-            end = fill["end"] if fill else min(before, state[TAIL][partition])
+            _, end = fills.get(FILL, (0, min(before, state[TAIL][partition])))
             return {FILL: {partition: {"at": self.start, "end": end}}} if self.start < end else {}
-        if fill and self.start > fill["at"]:
-            key = lane_key(partition, FILL)
-            begun = {"open": {key: None}} if key in state.get("open", {}) else {}
-            return {FILL: {partition: {"at": self.start} if self.start < fill["end"] else None}} | begun
-        return {}
+        cut = {lane: (min(self.start, end), end) for lane, (at, end) in fills.items() if at < self.start}
+        if not cut:
+            return {}
+        begun = {key: None for lane in cut if (key := lane_key(partition, lane)) in state.get("open", {})}
+        patch: Patch = {"open": begun} if begun else {}
+        if all(at == end for at, end in (fills | cut).values()):
+            return {FILL: {partition: None}} | patch
+        change: Patch = {}
+        for lane, (at, end) in cut.items():
+            self._filled(change, lane, at, end)
+        return {FILL: {partition: change}} | patch
 
     def forgettable(self, state: State, partition: str = "") -> int:
         """The tick before which no re-read will look again."""

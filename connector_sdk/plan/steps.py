@@ -17,6 +17,7 @@ __all__ = [
     "Planned",
     "Step",
     "earliest",
+    "is_fill",
     "lane_key",
     "share",
 ]
@@ -27,11 +28,16 @@ Patch = dict[str, Any]
 TAIL, FILL, REREAD, SWEEP, LOG, FULL = "tail", "fill", "settled", "sweep", "log", "full"
 
 
+def is_fill(lane: str) -> bool:
+    """Whether a lane is one of the backfill: ``fill``, and ``fill.1``, ``fill.2`` ... where it was parted."""
+    return lane == FILL or lane.startswith(f"{FILL}.")
+
+
 def share(lane: str) -> str:
     """Which share of a binding's requests a lane's come from (R28): ``new``, ``history`` or ``again``."""
     if lane in (TAIL, LOG, SWEEP):
         return "new"
-    return "history" if lane in (FILL, FULL) else "again"
+    return "history" if lane == FULL or is_fill(lane) else "again"
 
 
 @dataclass(frozen=True)

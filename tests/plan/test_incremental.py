@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from itertools import pairwise
 from typing import Any
@@ -18,8 +19,8 @@ HOUR = 3600 * SECOND
 
 
 def plan(**changes: Any) -> IncrementalPlan:
-    choices: dict[str, Any] = {"lag": 0, "step": HOUR, "every": 60 * SECOND, "rereads": ()} | changes
-    return IncrementalPlan(cursor_of(Epoch("s")), 0, **choices)
+    choices: dict[str, Any] = {"start": 0, "lag": 0, "step": HOUR, "every": 60 * SECOND, "rereads": ()} | changes
+    return IncrementalPlan(cursor_of(Epoch("s")), **choices)
 
 
 def test_the_cut_off_is_where_the_tail_begins_and_the_backfill_ends() -> None:
@@ -101,6 +102,59 @@ def test_every_tick_is_read_once_by_tail_or_backfill_and_again_when_it_is_old(se
     holes = [(a, b) for (_, a), (b, _) in pairwise(spans) if a != b]
     assert holes in ([], [(fill["at"], fill["end"])] if fill else [])
     assert state["settled"][""]["to"] <= max(it.cursor.at(now - hours * HOUR), 0)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 100_000), st.sampled_from([60, 3600, 7 * 3600]), st.sampled_from([None, Day("Europe/Berlin")]))
+def test_a_parted_backfill_reads_every_tick_once_in_lanes_that_end_in_any_order(
+    seed: int, step: int, unit: Any
+) -> None:
+    """Steps under way side by side, some narrowed, some forgotten by a crash, while the lanes are parted ever again."""
+    draw = random.Random(seed)
+    it = plan(step=step * SECOND, unit=None if unit is None else cursor_of(unit))
+    cut = draw.randint(1, 60) * step * SECOND
+    state: dict[str, Any] = {}
+    merge(state, it.init(cut))
+    tail, running, read = TailPass(), {}, []
+    for _ in range(3000):
+        planned = it.plan(state, cut, tail, more=draw.choice([0, 0, 1, 15]))
+        merge(state, planned.lazy)
+        for each in planned.steps:
+            if draw.random() < 0.7:
+                running.setdefault(each.key, each)
+        if draw.random() < 0.05:
+            running = {}
+        if running:
+            done = running.pop(draw.choice(list(running)))
+            if draw.random() < 0.1 and (narrower := it.narrowed(done)):
+                merge(state, narrower)
+                continue
+            read.append((done.since, done.until))
+            merge(state, it.done(state, done, done.until, cut))
+        if not it.fills(state):
+            break
+    assert "" not in state.get("fill", {})
+    assert [at for at, _ in sorted(read)] == [0, *[until for _, until in sorted(read)][:-1]], "a gap, or read twice"
+    assert sorted(read)[-1][1] == state["tail"][""]
+    assert not state.get("w"), "no width of a lane that is over is kept"
+
+
+def test_another_start_of_a_parted_backfill() -> None:
+    state: dict[str, Any] = {"tail": {"": 900}, "open": {"/fill.1": {}},
+                             "fill": {"": {"at": 10, "end": 100, "parts": {"1": {"at": 120, "end": 300}}}}}  # fmt: skip
+    later = merged(state, plan(start=200).restarted(state, 0))
+    assert plan().fills(later) == {"fill.1": (200, 300)} and later["open"] == {}
+    assert "" not in merged(state, plan(start=800).restarted(state, 0))["fill"]
+    assert plan().fills(merged(later, plan(start=50).restarted(later, 200))) == {
+        "fill": (50, 200),
+        "fill.1": (200, 300),
+    }
+
+
+def merged(state: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    both = copy.deepcopy(state)
+    merge(both, patch)
+    return both
 
 
 JSON = st.recursive(

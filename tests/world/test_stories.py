@@ -9,6 +9,7 @@ import pytest
 from .declared import Declared
 from .play import play
 from .story import (
+    Block,
     Close,
     Crash,
     Edit,
@@ -387,6 +388,30 @@ STORIES = [
             Declared(kind="follow", until="none", paging="keyset", size=2, lives=864000, both=True),
             (Past("k3", 0), Past("k4", 1)),
             (Wait(1), Edit("k2"), Wait(1), Crash(5, 0)),
+        ),
+    ),
+    mended(
+        "what waited is not written late",
+        "changes of state that waited were taken before their turn in the queue, and written behind later ones: parts "
+        "of a backfill that were over came back, and a digest that was out of date could suppress a record",
+        Story(
+            Declared(total=True, cap=4, second=True),
+            (
+                Past("k0", 67427, 491),
+                Past("k1", 151405, 463),
+                Past("k2", 14486, 894),
+                Past("k3", 236071, 506),
+                Past("k4", 68275, 360),
+                Past("k5", 44711, 309),
+                Past("k7", 240334, 719),
+                Past("k8", 39779, 868),
+                Past("k9", 179957, 217),
+                Past("k10", 210134, 39),
+                Past("k11", 114768, 179),
+                Past("k12", 100152, 740),
+            ),
+            (Block(299), Wait(303)),
+            lives_on=False,
         ),
     ),
 ]
