@@ -135,6 +135,39 @@ def sandbox(
 
 
 @app.command()
+def test(
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="A connector's folder, or its module.")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="A smoke of some twenty seconds.")] = False,
+    only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="Only these checks.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--connector", metavar="FOLDER", help="The folder of its sandbox and README, if it is elsewhere."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Checks at a time; as many as there are processors.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of what is drawn at random.")] = 0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report, one page of HTML.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show all checks, and why each matters.")] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Prove that a connector loses nothing: the conformance kit, against its own sandbox.
+
+    Runs the connector as Flow does, spoils and changes its source, kills it, and compares. A check that has nothing to
+    try is told as not exercised. Ends with 0 where all others passed.
+    """
+    from connector_sdk.cli import _test
+
+    if listed:
+        return _test.list_checks(json)
+    if not connector:
+        raise typer.BadParameter("it names no connector", param_hint="CONNECTOR")
+    return _test.test(_test.Choices(connector, folder, quick, only, jobs, seed, json, junit, html))
+
+
+@app.command()
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="An error's code; without it, all codes.")] = "",
     json: Json = False,

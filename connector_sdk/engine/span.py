@@ -351,7 +351,9 @@ class Performance:
 
     def _again(self, why: str) -> None:
         self.work.ledger.state.note(self.plan.again(self.step, self._instant()))
-        if self.step.n >= 3 and self.plan.narrowed(self.step) is None:
+        # a token that died while nobody was there says nothing of how long a try takes
+        slept = bool(self.step.page) and not self.reading.pages
+        if self.step.n >= 3 and not slept and self.plan.narrowed(self.step) is None:
             raise self._stuck(why)
 
     async def _narrow(self, why: str) -> None:

@@ -80,6 +80,8 @@ class Judge:
             return Verdict("refused", said)
         if status == 413 and endpoint.sizes():
             return Verdict("smaller", said)
+        if _cut_short(reply.body):  # what it would have said, and which rule would have fitted, is not known
+            return Verdict("retry", said)
         if completing and status in (404, 410):
             return Verdict("raise", said, error=Gone(said))
         return Verdict("raise", said, error=self._refusal(endpoint, reply, said, _HINTS.get(status, "")))
@@ -152,6 +154,17 @@ class Judge:
 def _asks_to_wait(reply: Reply) -> bool:
     """Whether such an answer is about too many requests: it says when to come back, or that none is left."""
     return asked_for(reply.headers) or quota_spent(reply.headers)
+
+
+def _cut_short(body: bytes) -> bool:
+    """Whether a body began as JSON and is none: it was cut off on its way."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        decode(body)
+    except (ValueError, ArithmeticError, RecursionError):
+        return True
+    return False
 
 
 def _fits(rule: On, reply: Reply) -> bool:

@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.engine.clock import SystemClock, instant_text
-from connector_sdk.testing.fake import Basic, Collection, Duration, FakeApi, JsonObject, MadeUp, beside, zoned_text
+from connector_sdk.testing.fake import (
+    Basic,
+    Collection,
+    Duration,
+    FakeApi,
+    JsonObject,
+    MadeUp,
+    Part,
+    beside,
+    zoned_text,
+)
 
 if TYPE_CHECKING:
     import sandbox_data as data
@@ -25,6 +35,28 @@ else:
 
 ACCESS_KEY = "SANDBOX7ACCESS7KEY7MADE7UP7F3Q9"
 ACCESS_KEY_SECRET = "sandbox-access-key-secret-made-up-5b1f0c9e7d3a48628c40-do-not-print"
+
+_SMALL = {"calls": 60, "users": 20, "history_days": 4}
+PARTS = [
+    Part(
+        "records",
+        streams=(
+            "calls", "calls_extensive", "call_transcripts", "users", "answered_scorecards", "scorecard_definitions",
+            "trackers", "workspaces", "call_outcomes", "crm_integrations", "library_folders",
+            "library_folder_content", "permission_profiles", "permission_profile_users", "crm_entity_schema",
+        ),
+        options=_SMALL,
+    ),
+    Part(
+        "statistics, flows and tasks",
+        streams=("activity_day_by_day", "activity_aggregate", "interaction_stats", "coaching", "flows", "tasks",
+                 "user_settings_history", "audit_logs"),
+        # what has been counted is not counted anew when a call is renamed or a user leaves
+        changes=("call added", "call deleted", "something logged", "flow renamed", "task closed"),
+        options=_SMALL | {"users": 8},
+        restless=("activity_aggregate", "interaction_stats"),
+    ),
+]  # fmt: skip
 
 
 def sandbox(

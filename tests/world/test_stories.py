@@ -414,6 +414,17 @@ STORIES = [
             lives_on=False,
         ),
     ),
+    mended(
+        "a token that died meanwhile",
+        "a step without an upper border that was killed twice, and whose token died before the third start, was called "
+        "one that cannot be read whole",
+        Story(
+            Declared(kind="follow", until="none", paging="keyset", size=1, lives=864000, both=True),
+            (Past("k1", 1), Past("k2", 1)),
+            (Wait(125), Crash(keep=4), Wait(3), Crash(keep=1), Wait(5), TokensDie()),
+            lives_on=False,
+        ),
+    ),
 ]
 
 

@@ -31,7 +31,7 @@ from connector_sdk.testing.fake._madeup import MadeUp
 from connector_sdk.testing.fake._paging import Page, Pager, next_link, numbered, offsets
 from connector_sdk.testing.fake._request import Answer, Refuse, Request
 from connector_sdk.testing.fake._routes import Handler
-from connector_sdk.testing.fake._sandbox import Sandbox, beside, load_sandbox
+from connector_sdk.testing.fake._sandbox import Part, Sandbox, beside, load_sandbox
 from connector_sdk.testing.fake._values import (
     Duration,
     Form,
@@ -70,6 +70,7 @@ __all__ = [
     "OAuthTokens",
     "Page",
     "Pager",
+    "Part",
     "Refuse",
     "Request",
     "RequestLog",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,7 +14,24 @@ from typing import Any, Protocol, runtime_checkable
 from connector_sdk.testing.fake._api import FakeApi
 from connector_sdk.testing.fake._values import JsonObject
 
-__all__ = ["Sandbox", "beside", "load_sandbox"]
+__all__ = ["Part", "Sandbox", "beside", "load_sandbox"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Streams of a source that are proved together, on a sandbox of their own.
+
+    ``streams``: their names; without any, all that are on by default. ``changes``: the kinds of change that
+    ``sandbox.tick`` makes meanwhile, where not all of them are promised to be found; ``options``: what ``sandbox()`` is
+    given; ``restless``: those of the streams that are new at every reading, such as counts up to now. A ``sandbox.py``
+    may hold several in ``PARTS``; without it there is one.
+    """
+
+    name: str = "all"
+    streams: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    restless: tuple[str, ...] = ()
 
 
 @runtime_checkable

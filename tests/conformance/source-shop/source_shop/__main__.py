@@ -1,0 +1,5 @@
+import sys
+
+from source_shop import main
+
+sys.exit(main())
