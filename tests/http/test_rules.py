@@ -162,3 +162,12 @@ def test_what_answers_of_an_api_mean_that_nobody_has_described(
     told = any("20" in value for value in headers.values())
     least, most = {WAITS: (20, 23) if told else (1, 4), AGAIN: (0.3, 1)}.get(meaning, (0, 0))
     assert least <= source.clock.slept <= most
+
+
+def test_an_error_that_was_cut_off_is_asked_for_again(source: Any) -> None:
+    """Of half a body nobody knows which rule would have fitted."""
+    whole = b'{"error":"No calls were found"}'
+    answering(source, Answer(whole[:20], 404), Answer(whole, 404))
+    page = source.page(GET("/i", records="/i", on=[On(404, error="were found").empty()]))
+    assert page.explicit_empty
+    assert source.api.requests.statuses() == {404: 2}
