@@ -50,7 +50,7 @@ def killed_at_any_byte(lab: Lab) -> str:
     def anywhere(draw: Random) -> Kill:
         return Kill.byte(draw.randint(1, draw.choice([2_000, 50_000, 400_000])))
 
-    return _crashed(lab, 3 if lab.quick else 15, anywhere)
+    return _crashed(lab, 3 if lab.quick else 10, anywhere)
 
 
 @check(

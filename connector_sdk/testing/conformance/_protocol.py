@@ -16,7 +16,9 @@ _GROUP = "protocol"
 @check(_GROUP, "A connector that does not answer the start-up probe is never started.", "flow 12.1", quick=True)
 def probe_is_answered(lab: Lab) -> str:
     player = lab.subject.player()
-    player = Player(player.argv, env={"PYTHONPATH": player.env.get("PYTHONPATH", "")}, inherit=False, timeout=30)
+    player = Player(
+        player.argv, env={"PYTHONPATH": player.env.get("PYTHONPATH", ""), **lab.subject.env}, inherit=False, timeout=30
+    )
     call = player.call({"spec": {}})
     if call.exit_code or len(call.answers) != 1 or call.violations:
         why = call.violations[0] if call.violations else call.error or f"{len(call.answers)} answers"

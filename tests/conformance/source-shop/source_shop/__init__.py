@@ -286,7 +286,7 @@ class Server:
 
     def on_spec(self, body):
         if broken("needs the network for its spec"):
-            Source({"credentials": {"token": ""}, "advanced": {"base_url": "http://127.0.0.1:9"}}).get("/spec")
+            urllib.request.urlopen("http://127.0.0.1:9/spec", timeout=1)
         say({"spec": spec()})
 
     def on_discover(self, body):
