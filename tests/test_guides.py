@@ -51,8 +51,12 @@ def test_the_connector_of_the_readme_is_a_whole_one(tmp_path: Path) -> None:
 
 
 def test_the_test_of_the_guide_passes() -> None:
-    (example,) = blocks("AGENTS.md", "python")
-    exec(compile(example, "AGENTS.md", "exec"), {"sys": sys, "folder": ROOT / "connectors" / "source-gong"})
+    example, conforms = blocks("AGENTS.md", "python")
+    folder = ROOT / "connectors" / "source-gong"
+    exec(compile(example, "AGENTS.md", "exec"), {"sys": sys, "folder": folder})
+    made = {"__file__": str(folder / "tests" / "test_conformance.py")}
+    exec(compile(conforms, "AGENTS.md", "exec"), made)
+    assert callable(made["test_it_conforms"])
 
 
 def test_every_word_is_in_the_table_and_the_table_has_no_other() -> None:
