@@ -93,7 +93,9 @@ async def _begin_unwritten(self: BindingRun, track: Any, parts: list[Partition])
         merge(self.state.data, track.lanes.begin(part) or {})
 
 
-def _new_until(self: IncrementalPlan, state: Any, lane: str, partition: str, at: int, end: int) -> Step:
+def _new_until(
+    self: IncrementalPlan, state: Any, lane: str, partition: str, at: int, end: int, noted: Any = None
+) -> Step:
     if found := state.get("open", {}).get(lane_key(partition, lane)):
         return Step(lane, partition, at, end, found["page"], found["rows"], found["n"])
     return Step(lane, partition, at, end)
