@@ -1,6 +1,6 @@
 """Performs steps: scheduling, transactions, state, status, time. It knows no protocol."""
 
-from .binding import Binding
+from .binding import Binding, BindingRun
 from .budget import ByteBudget
 from .clock import Clock, SystemClock
 from .documents import Document
@@ -9,9 +9,11 @@ from .ledger import Encoder
 from .outbox import Outbox
 from .runtime import Runtime
 from .session import Session, offered, prove
+from .state import merge
 
 __all__ = [
     "Binding",
+    "BindingRun",
     "ByteBudget",
     "Clock",
     "Document",
@@ -20,6 +22,7 @@ __all__ = [
     "Runtime",
     "Session",
     "SystemClock",
+    "merge",
     "offered",
     "owner",
     "prove",
