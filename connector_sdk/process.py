@@ -22,7 +22,6 @@ from connector_sdk.serving import Prints, install
 __all__ = ["load", "main", "on_import_error"]
 
 _log = logging.getLogger("connector_sdk")
-_AIRBYTE = {"spec", "check", "discover", "read"}
 
 
 def main(module: str) -> None:
@@ -35,8 +34,10 @@ def main(module: str) -> None:
 
 
 def _means_airbyte(arguments: list[str]) -> bool:
-    """Flags alone do not: Flow's runtime may give some. A word that is no command does, so that it is told."""
-    return bool(arguments) and (not arguments[0].startswith("-") or bool(_AIRBYTE & set(arguments)))
+    """Whether they begin with a command, or with a word that should be one. What begins with a flag is Flow's: its
+    runtime may give some, and they are ignored."""
+    rest = arguments[1:] if arguments[:1] == ["--debug"] else arguments
+    return bool(rest) and not rest[0].startswith("-")
 
 
 def _flow(module: str, protocol: int) -> int:

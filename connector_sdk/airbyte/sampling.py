@@ -98,13 +98,14 @@ async def _looked(
                 for index, stream in enumerate(streams)
             ]
             looks = [asyncio.create_task(_look(run, sampler.enough[run.binding.index])) for run in runs]
-            ended = asyncio.gather(*looks, return_exceptions=True)
             over = asyncio.create_task(clock.sleep(_SECONDS))
-            await asyncio.wait({ended, over}, return_when=asyncio.FIRST_COMPLETED)
+            done = asyncio.gather(*looks, return_exceptions=True)
+            done.add_done_callback(lambda _: over.cancel())
+            await asyncio.wait({over})
             late = [look for look in looks if not look.done()]
-            for task in (*late, over):
-                task.cancel()
-            await asyncio.gather(*looks, over, return_exceptions=True)
+            for look in late:
+                look.cancel()
+            await done
             outbox.abandon(1.0)
     unseen = [stream.name for stream, look in zip(streams, looks, strict=True) if look in late]
     if unseen:
