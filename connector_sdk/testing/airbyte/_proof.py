@@ -1,4 +1,4 @@
-"""The differential proof: one sandbox, read through Flow and through Airbyte, with crashes in both, is the same in both.
+"""The differential proof: one sandbox, read through Flow and through Airbyte, with crashes in both, is the same.
 
 Neither side is told what is right; each is read on its own while the source changes, killed at random bytes and resumed
 from the last state it wrote. Once the source is quiet, records, keys and deletions have to be equal.
@@ -68,10 +68,11 @@ def prove_equal(
     options: Mapping[str, Any] | None = None,
     change: Callable[[Any], Sequence[str] | None] | None = None,
 ) -> Proof:
-    """Read the connector's sandbox through both protocols, with so many kills of each in each of ``rounds``.
+    """Read the connector's sandbox through both protocols, with so many kills of each in each of ``rounds``; what
+    changes after the first is told to collections that hold all there was, so that deletions show.
 
-    ``connector``: its folder, or its module beside ``sandbox.py``. ``options`` go to its ``sandbox``. ``change`` changes
-    the source between two reads, and may tell what it did; without it, the sandbox's own ``tick()`` does, where it has
+    ``connector``: its folder, or its module beside ``sandbox.py``. ``options``: for its ``sandbox``. ``change`` changes
+    the source between two reads, and may tell what it did; without it the sandbox's own ``tick()`` does, where it has
     one. Raises FileNotFoundError where there is no sandbox, ViolationError where a line breaks a protocol.
     """
     folder, module = _located(connector)
@@ -79,10 +80,13 @@ def prove_equal(
     with load_sandbox(folder)(clock=clock, **(options or {})) as source:
         sides = _Flow(source, clock, folder, module, streams), _Airbyte(source, clock, folder, module, streams)
         draw, proof = random.Random(seed), Proof()
-        for _ in range(rounds):
-            proof.changes += (change or _tick)(source) or ()
+        for number in range(rounds):
             for side in sides:
                 side.crash(draw, kills)
+                proof.changes += (change or _tick)(source) or ()
+            if not number:
+                for side in sides:
+                    side.read()
                 proof.changes += (change or _tick)(source) or ()
         if callable(settle := getattr(source, "settle", None)):
             settle()
@@ -99,7 +103,7 @@ def prove_equal(
 
 def _tick(source: Any) -> Sequence[str] | None:
     tick = getattr(source, "tick", None)
-    told: Sequence[str] | None = tick(3) if callable(tick) else None
+    told: Sequence[str] | None = tick(4) if callable(tick) else None
     return told
 
 
