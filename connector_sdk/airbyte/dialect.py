@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from connector_sdk.config import config_schema
 from connector_sdk.declare import Connector, Endpoint, Incremental, Listed, Missing, Stream, verdict
 
-__all__ = ["CURSOR", "DELETED", "cursor_of", "path_of", "spec_schema", "stream_of", "sync_modes", "tells_deletions"]
+__all__ = [
+    "CURSOR",
+    "DELETED",
+    "always",
+    "cursor_of",
+    "path_of",
+    "spec_schema",
+    "stream_of",
+    "sync_modes",
+    "tells_deletions",
+]
 
 DELETED = "_ab_cdc_deleted_at"
 """The member that marks a record as deleted, with the instant at which that was learned (ISO 8601, UTC)."""
@@ -78,10 +89,26 @@ def cursor_of(stream: Stream) -> list[str]:
     return [CURSOR]
 
 
+def always(stream: Stream) -> list[list[str]]:
+    """The places where every record has a value: its key, and its cursor."""
+    cursor = [stream.sync.cursor] if isinstance(stream.sync, Incremental) else []
+    return [] if stream.numbered else [path_of(at) for at in (*stream.keys, *cursor)]
+
+
+def _ensure(schema: dict[str, Any], path: list[str]) -> None:
+    """Have the schema name a place, which a destination looks up there."""
+    for name in path[:-1]:
+        schema = schema.setdefault("properties", {}).setdefault(name, {"type": "object", "additionalProperties": True})
+    schema.setdefault("properties", {}).setdefault(path[-1], {"type": "string"})
+
+
 def stream_of(stream: Stream, schema: Mapping[str, Any]) -> dict[str, Any]:
     """A stream as the catalog offers it; ``schema``: of its records, as they are in the source."""
-    properties = dict(schema.get("properties", {}))
+    made: dict[str, Any] = copy.deepcopy(dict(schema))
     cursor = cursor_of(stream)
+    for path in always(stream):
+        _ensure(made, path)
+    properties = made.setdefault("properties", {})
     if cursor == [CURSOR]:
         text = "Rises with every record that is sent: of two versions of a record, the higher is the later."
         properties[CURSOR] = {"type": "integer", "description": text}
@@ -94,7 +121,7 @@ def stream_of(stream: Stream, schema: Mapping[str, Any]) -> dict[str, Any]:
     incremental = "incremental" in modes
     found: dict[str, Any] = {
         "name": stream.name,
-        "json_schema": {"$schema": _SCHEMA, "description": about, **schema, "properties": properties},
+        "json_schema": {"$schema": _SCHEMA, "description": about, **made},
         "supported_sync_modes": modes,
         "source_defined_cursor": incremental,
         "is_resumable": incremental,

@@ -20,7 +20,7 @@ from connector_sdk.declare import Connector, Stream
 from connector_sdk.engine import Binding, BindingRun, ByteBudget, Document, Outbox, Runtime, SystemClock
 from connector_sdk.http import Client
 
-from .dialect import path_of
+from .dialect import always
 from .inference import Seen
 
 __all__ = ["schemas_of"]
@@ -54,8 +54,7 @@ def schemas_of(
             found[stream.name] = _declared(stream.schema)
     seen = asyncio.run(_looked(connector, config, unknown, start, how)) if unknown else []
     for stream, each in zip(unknown, seen, strict=True):
-        keys = [] if stream.numbered else [path_of(at) for at in stream.keys]
-        found[stream.name] = each.record(keys)
+        found[stream.name] = each.record(always(stream))
     return found
 
 

@@ -47,6 +47,11 @@ class _Chosen:
         return str(self.stream["name"])
 
     @property
+    def resumable(self) -> bool:
+        """Whether a full refresh that was cut off goes on from its state."""
+        return bool(self.stream.get("is_resumable"))
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The pointers of the key; none where rows have none."""
         paths = self.stream.get("source_defined_primary_key", [])

@@ -64,7 +64,7 @@ class Session:
         self._arrived: deque[bytes] = deque()
         self._signalled = False
         if into is not None:
-            into.begin(configured, states.keys())
+            into.begin(configured, [each.name for each in configured if each.name in states and each.resumable])
 
     @property
     def states(self) -> list[dict[str, Any]]:
