@@ -16,7 +16,6 @@ from types import FrameType, TracebackType
 
 from connector_sdk.declare import Connector
 from connector_sdk.errors import DefinitionError, SdkError
-from connector_sdk.flow import FlowServer, JsonLogs
 from connector_sdk.serving import Prints, install
 
 __all__ = ["load", "main", "on_import_error"]
@@ -41,6 +40,8 @@ def _means_airbyte(arguments: list[str]) -> bool:
 
 
 def _flow(module: str, protocol: int) -> int:
+    from connector_sdk.flow import FlowServer, JsonLogs
+
     logs = JsonLogs()
     install(logs, os.environ.get("LOG_LEVEL", ""))
     prints = _take_prints()
@@ -90,6 +91,8 @@ def on_import_error(kind: type[BaseException], error: BaseException, trace: Trac
         stdout = Stdout(1)
         stdout.say(told_of(error, AirbyteLogs(stdout)))
         return
+    from connector_sdk.flow import JsonLogs
+
     install(JsonLogs(), os.environ.get("LOG_LEVEL", ""))
     _tell(error)
 

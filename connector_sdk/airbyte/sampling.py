@@ -23,7 +23,7 @@ from connector_sdk.http import Client
 from .dialect import always
 from .inference import Seen
 
-__all__ = ["schemas_of"]
+__all__ = ["declared_schema", "schemas_of"]
 
 _log = logging.getLogger("connector_sdk")
 _ENOUGH = 25
@@ -51,7 +51,7 @@ def schemas_of(
         if stream.schema is None:
             unknown.append(stream)
         else:
-            found[stream.name] = _declared(stream.schema)
+            found[stream.name] = declared_schema(stream.schema)
     seen = asyncio.run(_looked(connector, config, unknown, start, how)) if unknown else []
     for stream, each in zip(unknown, seen, strict=True):
         found[stream.name] = each.record(always(stream))
@@ -123,7 +123,7 @@ async def _look(run: BindingRun, enough: asyncio.Event) -> None:
         await asyncio.gather(reading, waiting, return_exceptions=True)
 
 
-def _declared(schema: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
+def declared_schema(schema: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
     """A declared schema with what it refers to in place, since a destination follows no references."""
     raw = dict(schema) if isinstance(schema, Mapping) else schema.model_json_schema()
     defs = {f"#/{kind}/{name}": each for kind in ("$defs", "definitions") for name, each in raw.get(kind, {}).items()}

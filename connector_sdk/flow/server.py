@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import signal
@@ -99,6 +98,8 @@ class FlowServer:
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def _open(self, request: dict[str, Any], stdin: BinaryIO) -> int:
+        import asyncio
+
         from connector_sdk.engine import Binding
 
         capture = object_of(request, "capture")
@@ -117,6 +118,8 @@ class FlowServer:
         return asyncio.run(self._run(config, bindings, owned, sealed_of(request)))
 
     async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int], sealed: object) -> int:
+        import asyncio
+
         from connector_sdk.engine import ByteBudget, Outbox, Runtime, Session, SystemClock
         from connector_sdk.http import Client
 
@@ -151,6 +154,8 @@ class FlowServer:
 
 def _keeping(http: Http, share: float, sealed: object, outbox: Any) -> dict[str, Any]:
     """Where the newest refresh token of a login that rotates them is, and what keeps the next one: the state."""
+    import asyncio
+
     from connector_sdk.http import Safe, rotating
 
     from .encode import FlowEncoder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -18,7 +17,7 @@ Keep = Callable[[str], Awaitable[None]]
 class Service:
     """One connector in one process. ``hide``: told of every secret that no output may show.
 
-    What needs HTTP or the engine is imported when it is asked for: a spec is answered without both.
+    What needs HTTP, the engine or asyncio is imported when it is asked for: a spec is answered without them.
     """
 
     def __init__(self, connector: Connector, hide: Callable[[Iterable[str]], None]) -> None:  # type: ignore[type-arg]
@@ -43,6 +42,8 @@ class Service:
 
     def prove(self, config: Config, keep: Keep | None = None) -> None:
         """Read one page with these credentials. Raises the SourceError that says what is wrong."""
+        import asyncio
+
         from connector_sdk.engine import prove
 
         asyncio.run(prove(self.connector, config, **self._how(keep)))
@@ -51,6 +52,8 @@ class Service:
         """The streams of this account, by name; those that only it knows are asked for. Raises what asking raises."""
         if not self.connector.dynamic:
             return {stream.name: stream for stream in self.connector.declared()}
+        import asyncio
+
         from connector_sdk.engine import offered
 
         return {stream.name: stream for stream in asyncio.run(offered(self.connector, config, **self._how(keep)))}
