@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from connector_sdk.config import Config
 from connector_sdk.declare import Connector, Stream
-from connector_sdk.engine import Binding, BindingRun, ByteBudget, Document, Outbox, Runtime, SystemClock
+from connector_sdk.engine import Binding, BindingRun, ByteBudget, Document, History, Outbox, Runtime, SystemClock
 from connector_sdk.http import Client
 
 from .dialect import always
@@ -28,9 +28,13 @@ __all__ = ["declared_schema", "schemas_of"]
 _log = logging.getLogger("connector_sdk")
 _ENOUGH = 25
 """Records of a stream after which no further page is asked for."""
+_REQUESTS = 5
+"""Requests for a stream after which any record is enough: where pages are small, limits would be spent on a look."""
 _MOST = 250
 """Records of a stream that are looked at."""
-_SECONDS = 60.0
+_AT_ONCE = 4
+"""Streams that are looked at side by side: more would only queue for the source's limits, ahead of each other."""
+_SECONDS = 120.0
 """How long a look at all streams may take."""
 
 
@@ -65,6 +69,7 @@ class _Sampler:
         self.seen = [Seen() for _ in range(count)]
         self.enough = [asyncio.Event() for _ in range(count)]
         self._rows = [0] * count
+        self.runs: list[BindingRun] = []
 
     def transaction(self, binding: int, documents: Sequence[Document], patch: Mapping[str, Any]) -> bytes:
         """Nothing, after a look."""
@@ -72,7 +77,8 @@ class _Sampler:
             if document.op == "u":
                 self.seen[binding].see(orjson.loads(document.body))
                 self._rows[binding] += 1
-        if self._rows[binding] >= _ENOUGH:
+        many = self.runs[binding].trace.requests >= _REQUESTS
+        if self._rows[binding] >= (1 if many else _ENOUGH):
             self.enough[binding].set()
         return b""
 
@@ -91,12 +97,14 @@ async def _looked(
                         first_patience=3.0, **how)  # fmt: skip
         async with aclosing(client):
             outbox = Outbox(nowhere.fileno())
-            runtime = Runtime(client, clock, outbox, sampler, once=True)
+            runtime = Runtime(client, clock, outbox, sampler, once=True, history=History(1))
+            turn = asyncio.Semaphore(_AT_ONCE)
             runs = [
                 BindingRun(Binding(index, stream, stream.name, None, start), runtime)
                 for index, stream in enumerate(streams)
             ]
-            looks = [asyncio.create_task(_look(run, sampler.enough[run.binding.index])) for run in runs]
+            sampler.runs = runs
+            looks = [asyncio.create_task(_look(run, sampler.enough[run.binding.index], turn)) for run in runs]
             over = asyncio.create_task(clock.sleep(_SECONDS))
             done = asyncio.gather(*looks, return_exceptions=True)
             done.add_done_callback(lambda _: over.cancel())
@@ -112,7 +120,12 @@ async def _looked(
     return sampler.seen
 
 
-async def _look(run: BindingRun, enough: asyncio.Event) -> None:
+async def _look(run: BindingRun, enough: asyncio.Event, turn: asyncio.Semaphore) -> None:
+    async with turn:
+        await _look_now(run, enough)
+
+
+async def _look_now(run: BindingRun, enough: asyncio.Event) -> None:
     reading = asyncio.create_task(run.run())
     waiting = asyncio.create_task(enough.wait())
     try:

@@ -7,7 +7,7 @@ from .documents import Document
 from .hashing import owner
 from .ledger import Encoder
 from .outbox import Outbox
-from .runtime import Runtime
+from .runtime import History, Runtime
 from .session import Session, offered, prove
 from .state import merge
 
@@ -18,6 +18,7 @@ __all__ = [
     "Clock",
     "Document",
     "Encoder",
+    "History",
     "Outbox",
     "Runtime",
     "Session",
