@@ -201,6 +201,7 @@ class SnapshotLanes:
 
     def forget(self, part: Partition, *, keys: bool = True) -> Patch:
         """The change that removes a partition; with or without the keys of its records."""
+        self._swept.discard(part.id)  # should it come back, it is new
         state: dict[str, Any] = self.work.ledger.state.data
         kinds = ["due"]
         if keys:
