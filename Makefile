@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 
-.PHONY: setup demo test soak bench lint format clean
+.PHONY: setup demo test judges soak bench lint format clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,10 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+# Airbyte's own tools judge source-gong; they are installed into build/judges at first, and need no container
+judges: setup
+	$(BIN)/python -m tests.foreign
 
 # for hours: make soak MINUTES=300
 MINUTES ?= 60

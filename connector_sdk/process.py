@@ -16,45 +16,85 @@ from types import FrameType, TracebackType
 
 from connector_sdk.declare import Connector
 from connector_sdk.errors import DefinitionError, SdkError
-from connector_sdk.flow import FlowServer, JsonLogs, Prints, install_logs
+from connector_sdk.serving import Prints, install
 
 __all__ = ["load", "main", "on_import_error"]
 
 _log = logging.getLogger("connector_sdk")
-_AIRBYTE = {"spec", "check", "discover", "read"}
 
 
 def main(module: str) -> None:
-    """Speak the protocol for the connector that ``module`` defines, and end the process."""
+    """Speak the protocol for the connector that ``module`` defines, and end the process: Airbyte's where the arguments
+    hold a command, else Flow's."""
     protocol = os.dup(1)
     os.dup2(2, 1)
-    logs = install_logs(os.environ.get("LOG_LEVEL", ""))
-    sys.stdout, sys.stderr = prints = Prints(logging.INFO), Prints(logging.WARNING)
+    code = _airbyte(module, protocol) if _means_airbyte(sys.argv[1:]) else _flow(module, protocol)
+    os._exit(code)  # nothing may be said after the last line
+
+
+def _means_airbyte(arguments: list[str]) -> bool:
+    """Whether they begin with a command, or with a word that should be one. What begins with a flag is Flow's: its
+    runtime may give some, and they are ignored."""
+    rest = arguments[1:] if arguments[:1] == ["--debug"] else arguments
+    return bool(rest) and not rest[0].startswith("-")
+
+
+def _flow(module: str, protocol: int) -> int:
+    from connector_sdk.flow import FlowServer, JsonLogs
+
+    logs = JsonLogs()
+    install(logs, os.environ.get("LOG_LEVEL", ""))
+    prints = _take_prints()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stopped)
     try:
         try:
-            code = _serve(module, protocol, logs)
+            return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
         finally:
             for each in prints:
                 each.end()
     except Exception as error:
         _tell(error)
-        code = 1
-    os._exit(code)  # nothing may be said after the last line
+        return 1
 
 
-def _serve(module: str, protocol: int, logs: JsonLogs) -> int:
-    if set(sys.argv[1:2]) & _AIRBYTE:
-        raise DefinitionError(f"{sys.argv[1]!r} is Airbyte's protocol, which this version does not speak yet.")
-    return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
+def _airbyte(module: str, protocol: int) -> int:
+    from connector_sdk.airbyte import AirbyteCommand, AirbyteLogs, Stdout, die
+
+    stdout = Stdout(protocol)
+    logs = AirbyteLogs(stdout)
+    install(logs, os.environ.get("LOG_LEVEL", ""))
+    prints = _take_prints()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: die(number))
+    try:
+        code = AirbyteCommand(sys.argv[1:], stdout, logs).run(lambda: load(module))
+        for each in prints:
+            each.end()
+    except SystemExit as usage:
+        return int(usage.code or 0)
+    return code
+
+
+def _take_prints() -> tuple[Prints, Prints]:
+    sys.stdout, sys.stderr = prints = Prints(logging.INFO), Prints(logging.WARNING)
+    return prints
 
 
 def on_import_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What ``sys.excepthook`` is while the definition is imported before ``main`` could begin."""
-    install_logs(os.environ.get("LOG_LEVEL", ""))
-    if isinstance(error, Exception):
-        _tell(error)
+    if not isinstance(error, Exception):
+        return
+    if _means_airbyte(sys.argv[1:]):
+        from connector_sdk.airbyte import AirbyteLogs, Stdout, told_of
+
+        stdout = Stdout(1)
+        stdout.say(told_of(error, AirbyteLogs(stdout)))
+        return
+    from connector_sdk.flow import JsonLogs
+
+    install(JsonLogs(), os.environ.get("LOG_LEVEL", ""))
+    _tell(error)
 
 
 def _tell(error: Exception) -> None:

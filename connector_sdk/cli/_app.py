@@ -104,18 +104,21 @@ def preview(
     jsonl: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also write committed documents as JSON lines; - for stdout.")
     ] = None,
+    protocol: Annotated[
+        str, typer.Option(metavar="PROTOCOL", help="flow, or airbyte: the protocol that the connector is to speak.")
+    ] = "flow",
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Capture for real, once, into a DuckDB file, and tell what came.
 
-    The connector runs as Flow would run it, until it is caught up; every line it writes is checked. Ends with a
-    verdict: complete (exit code 0), partial or failed (1). Ctrl-C stops it and keeps what was committed.
+    The connector runs as Flow, or Airbyte, would run it, until it is caught up; every line it writes is checked. Ends
+    with a verdict: complete (exit code 0), partial or failed (1). Ctrl-C stops it and keeps what was committed.
     """
     from connector_sdk.cli._preview import Choices
     from connector_sdk.cli._preview import preview as run
 
-    return run(Choices(connector, sandbox, config, streams, interval, db, state, jsonl, json))
+    return run(Choices(connector, sandbox, config, streams, interval, db, state, jsonl, protocol, json))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from connector_sdk.cli._problems import UsageProblemError
 from connector_sdk.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from connector_sdk.testing.airbyte import Player as AirbytePlayer
     from connector_sdk.testing.flow import Player
 
 __all__ = ["Target", "config_problems", "discovered", "find_connector", "python_path", "read_config", "stream_names"]
@@ -43,6 +44,13 @@ class Target:
         env = {"PYTHONPATH": python_path(self.folder), **({"CONNECTOR_RUN": "once"} if once else {})}
         argv = [sys.executable, "-m", self.module]
         return Player(argv, env=env, strict=strict, log_level=log_level, timeout=300.0)
+
+    def airbyte_player(self) -> AirbytePlayer:
+        """Airbyte's side, to talk to it; what breaks the protocol is collected."""
+        from connector_sdk.testing.airbyte import Player
+
+        env = {"PYTHONPATH": python_path(self.folder)}
+        return Player([sys.executable, "-m", self.module], env=env, strict=False, timeout=300.0)
 
 
 def python_path(folder: Path) -> str:

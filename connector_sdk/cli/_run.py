@@ -13,6 +13,7 @@ from connector_sdk.cli._problems import FailedError, ProblemError, UsageProblemE
 from connector_sdk.errors import ConfigError, SdkError
 
 if TYPE_CHECKING:
+    from connector_sdk.testing.airbyte import CommandFailedError
     from connector_sdk.testing.flow import Call
 
 __all__ = ["run"]
@@ -61,8 +62,11 @@ def _problem(error: BaseException) -> ProblemError:
 
 def _played(error: BaseException) -> ProblemError | None:
     """A problem that the player met, where this is one."""
+    from connector_sdk.testing.airbyte import CommandFailedError
     from connector_sdk.testing.flow import CallFailedError, SilentError, ViolationError
 
+    if isinstance(error, CommandFailedError):
+        return _commanded(error)
     if isinstance(error, CallFailedError):
         return _refused(error.call)
     if isinstance(error, ViolationError):
@@ -70,6 +74,17 @@ def _played(error: BaseException) -> ProblemError | None:
     if isinstance(error, SilentError):
         return FailedError(str(error))
     return None
+
+
+def _commanded(error: CommandFailedError) -> ProblemError:
+    """What the connector said when it refused a command of Airbyte's, in its own words."""
+    told = error.call.errors[-1] if error.call.errors else None
+    if told is None:
+        said = error.call.stderr.decode("utf-8", "replace").strip().splitlines()
+        return FailedError(f"The connector ended without a word: {said[-1] if said else error}")
+    code = told.internal.rpartition("[")[2].rstrip("]") if told.internal.endswith("]") else ""
+    kind = UsageProblemError if code == ConfigError.code else FailedError
+    return kind(told.message, hint=f"the connector refused {error.call.arguments[0]}", code=code)
 
 
 def _refused(call: Call) -> ProblemError:

@@ -1,25 +1,29 @@
 """Performs steps: scheduling, transactions, state, status, time. It knows no protocol."""
 
-from .binding import Binding
+from .binding import Binding, BindingRun
 from .budget import ByteBudget
 from .clock import Clock, SystemClock
 from .documents import Document
 from .hashing import owner
 from .ledger import Encoder
 from .outbox import Outbox
-from .runtime import Runtime
+from .runtime import History, Runtime
 from .session import Session, offered, prove
+from .state import merge
 
 __all__ = [
     "Binding",
+    "BindingRun",
     "ByteBudget",
     "Clock",
     "Document",
     "Encoder",
+    "History",
     "Outbox",
     "Runtime",
     "Session",
     "SystemClock",
+    "merge",
     "offered",
     "owner",
     "prove",

@@ -53,7 +53,7 @@ class ChangeLogLanes:
 
     def plan(self, part: Partition) -> Planned:
         """The next look at the log, and the full read if one is due."""
-        log = self._passes.setdefault(part.id, TailPass())
+        log = self._passes.setdefault(part.id, TailPass(once=self.work.runtime.once))
         if self.work.runtime.once and self.listing.elsewhere.waits_for(part.id):
             log.began = None  # it is not caught up while deletions wait for this partition
         return self.plan_.plan(self._state, self.work.runtime.time.now(), log, self._opened, part.id)

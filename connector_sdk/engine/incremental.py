@@ -117,7 +117,7 @@ class IncrementalLanes:
 
     def plan(self, part: Partition) -> Planned:
         """What can be done now."""
-        tail = self.tails.setdefault(part.id, TailPass())
+        tail = self.tails.setdefault(part.id, TailPass(once=self.work.runtime.once))
         state, now = self.work.ledger.state.data, self.work.runtime.time.now()
         planned = self.plan_.plan(state, now, tail, part.id, self._more(state))
         if self.feed.followed:

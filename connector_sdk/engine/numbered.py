@@ -31,6 +31,7 @@ class NumberedLanes:
         self.plan_ = SnapshotPlan(work.every)
         self.shape = Shape(stream)
         self.listing: Listing
+        self._swept = False
 
     async def prepare(self) -> None:
         """Nothing has to be found first."""
@@ -42,6 +43,8 @@ class NumberedLanes:
 
     def plan(self, part: Partition) -> Planned:
         """The sweep, if it is due."""
+        if self.work.runtime.once and self._swept:  # a sweep may take longer than the pause between two
+            return Planned(caught_up=True)
         return self.plan_.plan(self.work.ledger.state.data, self.work.runtime.time.now(), part.id)
 
     def known(self) -> set[str]:
@@ -89,6 +92,7 @@ class NumberedLanes:
         if not self.listing.denied(sweep, part, bool(self._state.get("n"))) and not sweep.reading.short_of:
             await self._shorten(count)
         self.work.ledger.state.note(self.plan_.done(sweep.began))
+        self._swept = True
 
     @property
     def _state(self) -> Patch:

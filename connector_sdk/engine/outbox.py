@@ -22,7 +22,7 @@ __all__ = ["Outbox"]
 @dataclass
 class _Parcel:
     data: bytes
-    written: Callable[[], None] | None
+    written: Callable[[], None] | None = None
 
 
 class Outbox:
@@ -40,6 +40,7 @@ class Outbox:
         self._parcels: deque[_Parcel] = deque()
         self._bytes = 0
         self._lock = threading.Condition()
+        self._writing = threading.Lock()
         self._closing = False
         self._in_line = asyncio.Lock()
         self._room = asyncio.Event()
@@ -74,6 +75,17 @@ class Outbox:
                 self._parcels.append(_Parcel(data, written))
                 self._bytes += len(data)
                 self._lock.notify()
+
+    def say(self, line: bytes) -> bool:
+        """Queue a line of its own, from any thread, between two transactions. Whether there was room for it: nobody
+        waits, so while twice the limit is waiting already it is not said."""
+        with self._lock:
+            if self._closing or self._failed is not None or self._bytes > 2 * self._limit:
+                return False
+            self._parcels.append(_Parcel(line))
+            self._bytes += len(line)
+            self._lock.notify()
+        return True
 
     def _write_now(self, data: bytes) -> None:
         """Write it on the loop itself: there is room for all of it, so this does not wait, and nothing has to be
@@ -124,11 +136,12 @@ class Outbox:
 
     def _write_all(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._fd, view) :]
-            except BlockingIOError:  # the other end made our pipe non-blocking
-                select.select([], [self._fd], [])
+        with self._writing:  # a line from another thread may be queued while the loop writes
+            while view:
+                try:
+                    view = view[os.write(self._fd, view) :]
+                except BlockingIOError:  # the other end made our pipe non-blocking
+                    select.select([], [self._fd], [])
 
     def _call(self, parcel: _Parcel) -> None:
         def told() -> None:

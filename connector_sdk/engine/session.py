@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from typing import Any
 
 from connector_sdk.config import Config
 from connector_sdk.declare import GET, Connector, Endpoint, Stream
@@ -36,11 +37,22 @@ def check_endpoint(connector: Connector) -> Endpoint | None:  # type: ignore[typ
 
 
 class Session:
-    """The bindings of one ``open``, from the first request to the end."""
+    """The bindings of one ``open``, from the first request to the end.
 
-    def __init__(self, connector: Connector, bindings: Sequence[Binding], runtime: Runtime) -> None:  # type: ignore[type-arg]
+    ``ended``: awaited with each binding that is caught up, or has failed, in a session that is run once; what failed is
+    then the binding's own matter, and the session raises nothing of it.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,  # type: ignore[type-arg]
+        bindings: Sequence[Binding],
+        runtime: Runtime,
+        ended: Callable[[BindingRun], Awaitable[None]] | None = None,
+    ) -> None:
         self.connector = connector
         self.runtime = runtime
+        self._ended = ended
         self.runs = [BindingRun(binding, runtime) for binding in bindings]
         self._told = ""
         self._told_progress: dict[int, tuple[object, ...]] = {}
@@ -53,7 +65,7 @@ class Session:
         if not self.runs:
             return await self._idle()
         await self._hear_time()
-        tasks = [asyncio.create_task(run.run(), name=run.binding.stream.name) for run in self.runs]
+        tasks = [asyncio.create_task(self._one(run), name=run.binding.stream.name) for run in self.runs]
         status = asyncio.create_task(self._tell_status())
         try:
             watch = asyncio.create_task(self._watch())
@@ -64,12 +76,24 @@ class Session:
                     task.result()
             watch.cancel()
             await self.runtime.outbox.drained()
-            self._fail_if_any()
+            if self._ended is None:
+                self._fail_if_any()
         finally:
             for task in [*tasks, status, watch]:
                 task.cancel()
             await asyncio.gather(*tasks, status, watch, return_exceptions=True)
             self._tell()
+
+    async def _one(self, run: BindingRun) -> None:
+        try:
+            await run.run()
+        except SdkError as error:
+            if self._ended is None:
+                raise
+            if not run.failures:
+                run.failures.add("", error, self.runtime.clock.monotonic())
+        if self._ended is not None:
+            await self._ended(run)
 
     async def _idle(self) -> None:
         # another shard owns every stream: stay open and quiet
@@ -187,21 +211,22 @@ class Session:
         _log.debug("%s: %s documents", run.binding.stream.name, ledger.documents, extra={"fields": fields})
 
 
-async def prove(connector: Connector, config: Config) -> None:  # type: ignore[type-arg]
-    """Read one page with these credentials. Raises the SourceError that says what is wrong."""
+async def prove(connector: Connector, config: Config, **how: Any) -> None:  # type: ignore[type-arg]
+    """Read one page with these credentials; ``how`` goes to the client. Raises the SourceError that says what is
+    wrong."""
     endpoint = check_endpoint(connector)
     if endpoint is None:
         return
-    async with aclosing(_client(connector, config)) as client:
+    async with aclosing(_client(connector, config, how)) as client:
         await client.check(endpoint)
 
 
-async def offered(connector: Connector, config: Config) -> list[Stream]:  # type: ignore[type-arg]
-    """The streams of this account. Raises what finding them raises."""
-    async with aclosing(_client(connector, config)) as client:
+async def offered(connector: Connector, config: Config, **how: Any) -> list[Stream]:  # type: ignore[type-arg]
+    """The streams of this account; ``how`` goes to the client. Raises what finding them raises."""
+    async with aclosing(_client(connector, config, how)) as client:
         return await connector.offered(client.source)
 
 
-def _client(connector: Connector, config: Config) -> Client:  # type: ignore[type-arg]
+def _client(connector: Connector, config: Config, how: dict[str, Any]) -> Client:  # type: ignore[type-arg]
     # a person waits for the answer, so patience is short
-    return Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0)
+    return Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0, **how)

@@ -68,6 +68,7 @@ class Listing:
                 rows = self.shape.rows(page)
                 sweep.reading.page(page, rows)
                 sweep.stamp = page.stamp
+                trace.counted(sweep.reading.total)
                 total, read = sweep.reading.total, sweep.reading.rows
                 self.at = f"{read:,} of {total:,}" if total else f"{read:,} rows"
                 yield page, rows
@@ -168,6 +169,7 @@ class SnapshotLanes:
         assert isinstance(stream.sync, declare.Snapshot)
         self.plan_ = SnapshotPlan(work.every)
         self.shape = Shape(stream)
+        self._swept: set[str] = set()
 
     listing: KeyedListing
 
@@ -184,6 +186,8 @@ class SnapshotLanes:
         state, now = self.work.ledger.state.data, self.work.runtime.time.now()
         if self.work.runtime.once and self.listing.elsewhere.waits_for(part.id):
             return self.plan_.plan({}, now, part.id)  # it is not caught up while deletions wait for this partition
+        if self.work.runtime.once and part.id in self._swept:  # a sweep may take longer than the pause between two
+            return Planned(caught_up=True)
         return self.plan_.plan(state, now, part.id)
 
     def known(self) -> set[str]:
@@ -197,6 +201,7 @@ class SnapshotLanes:
 
     def forget(self, part: Partition, *, keys: bool = True) -> Patch:
         """The change that removes a partition; with or without the keys of its records."""
+        self._swept.discard(part.id)  # should it come back, it is new
         state: dict[str, Any] = self.work.ledger.state.data
         kinds = ["due"]
         if keys:
@@ -229,6 +234,7 @@ class SnapshotLanes:
         sweep, missing = await self.listing.sweep(part, step.key)
         await self.listing.delete(missing, Page(part, step.lane, sweep.stamp), sweep.began)
         self.work.ledger.state.note(self.plan_.done(sweep.began, part.id))
+        self._swept.add(part.id)
         if isinstance(self.listing.sink, _Recorder):
             recorder, self.listing.sink = self.listing.sink, self.sink
             exact = sweep.reading.exact and bool(sweep.reading.rows or sweep.reading.said_empty)

@@ -109,6 +109,7 @@ class Performance:
         trace = self.work.trace.step(self.step.key, self.step.lane, frozen=frozen)
         try:
             async for page in self._pages(trace) if self.handed is None else _again(self.handed):
+                trace.counted(page.total)
                 if await self._page(page):
                     return
                 trace.written()

@@ -22,6 +22,7 @@ class BindingTrace:
         self.overtaken = overtaken
         self.time = time
         self.waits: dict[object, tuple[int, str]] = {}
+        self.total = 0  # how many records the source has told of, in what is read for the first time
 
     def step(self, key: str, lane: str, *, frozen: bool = False) -> StepTrace:
         """What the client tells of one step's requests."""
@@ -42,6 +43,7 @@ class StepTrace:
         self._share = share(lane)
         self._frozen = frozen
         self._sent = 0
+        self._counted = 0
 
     def sent(self) -> int:
         """A try of a request leaves; its stamp."""
@@ -69,6 +71,12 @@ class StepTrace:
     def _left(self) -> None:
         self._sent = 0
         self._binding.overtaken.leave(self._key)
+
+    def counted(self, total: int | None) -> None:
+        """The source told how many records there are in what this step reads."""
+        if total is not None and total > self._counted and self._share != "again":
+            self._binding.total += total - self._counted
+            self._counted = total
 
     def waiting(self, until: int | None, why: str) -> None:
         """A request waits until this instant (microseconds); None when that is over."""

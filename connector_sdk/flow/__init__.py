@@ -1,6 +1,6 @@
 """The Flow capture protocol: a small back end over the engine."""
 
-from .logs import JsonLogs, Prints, install_logs
+from .logs import JsonLogs
 from .server import FlowServer
 
-__all__ = ["FlowServer", "JsonLogs", "Prints", "install_logs"]
+__all__ = ["FlowServer", "JsonLogs"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import signal
@@ -11,9 +10,10 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from connector_sdk.config import Config, config_schema, parse_config, secrets_of
+from connector_sdk.config import Config, config_schema
 from connector_sdk.declare import Connector, Http, Stream, verdict
 from connector_sdk.errors import NotPerformedError
+from connector_sdk.serving import Service
 
 from .logs import JsonLogs
 from .requests import Bound, bindings_of, object_of, parse_line, range_of, sealed_of, states_of
@@ -29,6 +29,7 @@ class FlowServer:
 
     def __init__(self, connector: Connector, out: int, logs: JsonLogs) -> None:  # type: ignore[type-arg]
         self.connector = connector
+        self._service = Service(connector, logs.hide)
         self._out = out
         self._logs = logs
 
@@ -72,50 +73,40 @@ class FlowServer:
         return {"applied": {"actionDescription": ""}}
 
     def _config(self, request: dict[str, Any]) -> Config:
-        config: Config = parse_config(self.connector.config, request.get("config") or {}, name=self.connector.name)
-        self._logs.hide(secrets_of(config))
-        return config
+        return self._service.config(request.get("config") or {})
 
     def _prove(self, config: Config) -> None:
-        from connector_sdk.engine import prove
-
-        if self._rotates(config):  # asking would use up the token that a capture lives on, and could keep no other
+        if self._service.rotating(config):
+            # asking would use up the token that a capture lives on, and could keep no other
             _log.info("the credentials are not tried: their refresh tokens are good for one use, by the capture")
             return
-        asyncio.run(prove(self.connector, config))
-
-    def _rotates(self, config: Config) -> bool:
-        from connector_sdk.http import rotating
-
-        return rotating(self.connector.http(config).auth) is not None
+        self._service.prove(config)
 
     def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
         return bindings_of(body, self.connector.title, self._offered(config))
 
     def _offered(self, config: Config) -> dict[str, Stream]:
         """The streams of this account, by name; those that only it knows are asked for."""
-        if not self.connector.dynamic:
-            return {stream.name: stream for stream in self.connector.declared()}
-        from connector_sdk.engine import offered
-
-        if self._rotates(config):
+        if self.connector.dynamic and self._service.rotating(config):
             raise NotPerformedError(
                 "Streams that are found from the source cannot be asked for with refresh tokens that are good for one "
                 "use.",
                 hint="declare the streams, or let users log in otherwise",
             )
-        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config))}
+        return self._service.offered(config)
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def _open(self, request: dict[str, Any], stdin: BinaryIO) -> int:
+        import asyncio
+
         from connector_sdk.engine import Binding
 
         capture = object_of(request, "capture")
         config = self._config(capture)
         states = states_of(request)
         owned = range_of(request)
-        start = str(getattr(config, "start_date", None) or "1970-01-01T00:00:00Z")
+        start = self._service.start(config)
         bindings = [
             Binding(index, bound.stream, bound.state_key, states.get(bound.state_key), start, bound.interval)
             for index, bound in enumerate(self._bindings(capture, config))
@@ -127,6 +118,8 @@ class FlowServer:
         return asyncio.run(self._run(config, bindings, owned, sealed_of(request)))
 
     async def _run(self, config: Config, bindings: list[Any], owned: tuple[int, int], sealed: object) -> int:
+        import asyncio
+
         from connector_sdk.engine import ByteBudget, Outbox, Runtime, Session, SystemClock
         from connector_sdk.http import Client
 
@@ -161,6 +154,8 @@ class FlowServer:
 
 def _keeping(http: Http, share: float, sealed: object, outbox: Any) -> dict[str, Any]:
     """Where the newest refresh token of a login that rotates them is, and what keeps the next one: the state."""
+    import asyncio
+
     from connector_sdk.http import Safe, rotating
 
     from .encode import FlowEncoder

@@ -42,10 +42,11 @@ class ChangeLogPlan:
         listing may trail what the log told the session before."""
         steps, lazy = [], {}
         full = state.get("full", {}).get(partition)
-        if log.began is None or now >= log.began + self.every or (full is None and not log.filled):
+        again = log.again(self.every)
+        if log.began is None or (again is not None and now >= again) or (full is None and not log.filled):
             log.began, log.filled = now, full is None
             steps.append(Step(LOG, partition, page=state.get("token", {}).get(partition, "")))
-        dues: list[int | None] = [log.began + self.every]
+        dues: list[int | None] = [log.again(self.every)]
         if not self.known(state, partition):
             return Planned(tuple(steps), earliest(dues))
         due = state.get("due", {}).get(partition)

@@ -48,11 +48,17 @@ class Again:
 
 @dataclass
 class TailPass:
-    """What only this session knows of a tail: when its last pass began, and how far that one goes."""
+    """What only this session knows of a tail: when its last pass began, and how far that one goes. ``once``: the
+    session ends when it is caught up, so that no pass follows the one that does it, however long that has taken."""
 
     began: int | None = None
     goal: int | None = None
     filled: bool = False
+    once: bool = False
+
+    def again(self, every: int) -> int | None:
+        """When the next pass is due; None where there is none, or where the first one is."""
+        return None if self.began is None or (self.once and self.filled) else self.began + every
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ class IncrementalPlan:
         fills = self.fills(state, partition)
         steps = list(self._tail(state, now, tail, partition, filled=not fills))
         lazy: Patch = self._part(state, now, fills, partition, more)
-        dues: list[int | None] = [None if tail.began is None else tail.began + self.every]
+        dues: list[int | None] = [tail.again(self.every)]
         for lane, (at, end) in fills.items():
             reachable = self._reachable(now, end)
             if at < reachable and (reachable == end or not self.lists(lane)):
@@ -222,7 +228,9 @@ class IncrementalPlan:
         resumed = lane_key(partition, TAIL) in state.get("open", {})
         over = tail.goal is None or at >= tail.goal
         # one more pass as soon as the backfill is done: caught up means that the tail stands at its frontier then
-        if over and (tail.began is None or now >= tail.began + self.every or (filled and not tail.filled)):
+        again = tail.again(self.every)
+        due = tail.began is None or (again is not None and now >= again)
+        if over and (due or (filled and not tail.filled)):
             tail.began, tail.goal, tail.filled = now, self.frontier(now), filled
         if tail.goal is not None and (resumed or at < tail.goal):
             yield self._step(state, TAIL, partition, at, tail.goal)

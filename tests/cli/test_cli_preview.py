@@ -246,3 +246,74 @@ def test_many_documents_take_little_time(tmp_path):
     found = report(ACME, "--config", config(tmp_path, count=60_000, page=500), "--streams", "tickets", cwd=tmp_path)
     assert found["bindings"][0]["rows"] == 59_999
     assert time.monotonic() - began < 30
+
+
+PLAIN = """
+from connector_sdk import GET, Config, Connector, Credentials, Http, ROW_ID, Bearer, Secret, Snapshot, Stream
+
+class Token(Credentials, title="Token"):
+    token: Secret
+    def auth(self):
+        return Bearer(self.token)
+
+class PlainConfig(Config):
+    credentials: Token
+
+plain = Connector(
+    name="source-plain", title="Plain", config=PlainConfig,
+    http=lambda config: Http("https://plain.test", auth=config.credentials),
+    streams=[
+        Stream("things", key="/id", read=GET("/things", records="/items"), sync=Snapshot()),
+        Stream("lines", key=ROW_ID, read=GET("/lines", records="/items"), sync=Snapshot()),
+    ],
+)
+"""
+SANDBOX = """
+from connector_sdk.testing.fake import Bearer, FakeApi
+
+def sandbox(port=0, clock=None):
+    api = FakeApi("plain", port=port, clock=clock, auth=Bearer("made-up-token"))
+    api.get("/things")(lambda request: {"items": [{"id": n, "name": f"thing {n}"} for n in range(5)]})
+    api.get("/lines")(lambda request: {"items": [{"text": f"line {n}"} for n in range(3)]})
+    api.config = lambda: {"credentials": {"token": "made-up-token"}, "advanced": {"base_url": api.url}}
+    return api
+"""
+
+
+def plain(folder):
+    package = folder / "source-plain" / "source_plain"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(PLAIN)
+    (package / "__main__.py").write_text("from connector_sdk.process import main\nmain('source_plain')\n")
+    (package.parent / "sandbox.py").write_text(SANDBOX)
+    return package.parent
+
+
+def test_a_preview_through_airbytes_protocol_goes_on_from_its_states(tmp_path):
+    how = (plain(tmp_path), "--sandbox", "--protocol", "airbyte", "--db", "a.duckdb", "--state", "state.json")
+    first = report(*how, cwd=tmp_path)
+    assert first["verdict"] == "complete"
+    assert {each["name"]: each["rows"] for each in first["bindings"]} == {"things": 5, "lines": 3}
+    assert [each["checkpoints"] for each in first["bindings"]] == [1, 1]
+    states = json.loads((tmp_path / "state.json").read_text())
+    assert [each["stream"]["stream_descriptor"]["name"] for each in states] == ["things"]  # lines are read in full
+    again = report(*how, cwd=tmp_path)
+    assert [(each["documents"], each["rows"]) for each in again["bindings"]] == [(0, 5), (3, 3)]
+    assert len(rows(tmp_path / "a.duckdb", "select id, name from things")) == 5
+
+
+def test_a_preview_through_airbytes_protocol_says_what_is_wrong(tmp_path):
+    folder = plain(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    refused = preview(folder, "--config", path, "--protocol", "airbyte", "--json", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "credentials is missing" in json.loads(refused.stdout)["error"]["message"]
+    assert json.loads(refused.stdout)["error"]["code"] == "config"
+    (tmp_path / "state.json").write_text("{}")
+    flows = preview(folder, "--sandbox", "--state", "state.json", "--protocol", "airbyte", cwd=tmp_path)
+    assert (flows.returncode, "list of STATE messages" in flows.stderr) == (2, True)
+    unknown = preview(folder, "--sandbox", "--protocol", "singer", cwd=tmp_path)
+    assert (unknown.returncode, "flow or airbyte" in unknown.stderr) == (2, True)
+    interval = preview(folder, "--sandbox", "--protocol", "airbyte", "--interval", "PT1H", cwd=tmp_path)
+    assert (interval.returncode, "--interval" in interval.stderr) == (2, True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from connector_sdk.cli._connector import Target, discovered, find_connector, stream_names
 from connector_sdk.cli._output import console, print_json
@@ -20,6 +20,9 @@ from connector_sdk.cli._preview._watch import Watch
 from connector_sdk.cli._problems import FailedError, UsageProblemError
 from connector_sdk.cli._sandbox import config_for
 from connector_sdk.testing.flow import Capture, Session, secrets_of
+
+if TYPE_CHECKING:
+    from connector_sdk.cli._preview._airbyte import AirbyteRead
 
 __all__ = ["Choices", "preview"]
 
@@ -36,6 +39,7 @@ class Choices:
     db: Path | None = None
     state: Path | None = None
     jsonl: str | None = None
+    protocol: str = "flow"
     json: bool = False
 
 
@@ -43,11 +47,17 @@ def preview(choices: Choices) -> int:
     """Capture once with the real connector; the exit code is 0 only if all was captured."""
     if choices.jsonl == "-" and choices.json:
         raise UsageProblemError("--jsonl - and --json both want stdout.", hint="write the documents to a file")
+    if choices.protocol not in ("flow", "airbyte"):
+        raise UsageProblemError(f"--protocol {choices.protocol} is not known:", hint="it takes flow or airbyte")
+    airbyte = choices.protocol == "airbyte"
+    if airbyte and choices.interval is not None:
+        raise UsageProblemError("--interval is Flow's: a read of Airbyte reads everything once.", hint="leave it out")
     target = find_connector(choices.connector)
-    state = read_state(choices.state)
+    state = read_state(choices.state, list if airbyte else dict)
     with Interrupts() as interrupts:
         with config_for(target, choices.sandbox, choices.config) as config:
-            report = _captured(target, config, state, choices, interrupts)
+            captured = _read if airbyte else _captured
+            report = captured(target, config, state, choices, interrupts)
         if choices.json:
             print_json(report.as_json())
         else:
@@ -55,9 +65,7 @@ def preview(choices: Choices) -> int:
     return 0 if report.verdict == "complete" else 1
 
 
-def _captured(
-    target: Target, config: dict[str, Any], state: dict[str, Any] | None, choices: Choices, interrupts: Interrupts
-) -> Report:
+def _captured(target: Target, config: dict[str, Any], state: Any, choices: Choices, interrupts: Interrupts) -> Report:
     player = target.player(log_level="debug", once=True, strict=False)
     spec = player.spec()
     bindings = discovered(player, spec, config)
@@ -72,14 +80,44 @@ def _captured(
     player.validate(capture)
     state = player.apply(capture, state=state)
     interrupts.begin()  # before the session: from its first line on, an interrupt keeps what was committed
+    secrets = secrets_of(spec["configSchema"], config)
+    session = player.open(capture, state, secrets=secrets)
+    return _watched(target, session, capture, () if state else capture.names(), choices, interrupts, off)
+
+
+def _read(target: Target, config: dict[str, Any], state: Any, choices: Choices, interrupts: Interrupts) -> Report:
+    from connector_sdk.cli._preview._airbyte import AirbyteRead, capture_of
+
+    player = target.airbyte_player()
+    spec = player.spec()
+    catalog = player.discover(config)
+    configured = catalog.configured(stream_names(choices.streams, catalog.names()))
+    capture = capture_of(configured, config)
+    interrupts.begin()
+    secrets = secrets_of(spec["connectionSpecification"], config)
+    session = AirbyteRead(player, config, configured, state or [], secrets)
+    fresh = [each.name for each in configured if not state or each.mode == "full_refresh"]
+    return _watched(target, session, capture, fresh, choices, interrupts, [])
+
+
+def _watched(
+    target: Target,
+    session: Session | AirbyteRead,
+    capture: Capture,
+    fresh: Sequence[str],
+    choices: Choices,
+    interrupts: Interrupts,
+    off: list[str],
+) -> Report:
+    """Read the session to its end, into the tables; ``fresh``: the streams whose earlier rows are forgotten."""
     db = choices.db or Path("preview") / f"{target.name}.duckdb"
     with (
+        session,
         _lines(choices.jsonl) as jsonl,
-        contextlib.closing(Store(db, capture, fresh=not state, jsonl=jsonl)) as store,
-        player.open(capture, state, secrets=secrets_of(spec["configSchema"], config)) as session,
+        contextlib.closing(Store(db, capture, fresh=fresh, jsonl=jsonl)) as store,
     ):
         watch = Watch(session, capture, store, choices.state, interrupts)
-        if state and not store.continued:
+        if len(fresh) < len(capture.bindings) and not store.continued:
             sys.stderr.write(f"warning: the state goes on from an earlier run, but {db} has no rows of it\n")
         watch.run()
         return _report(target, session, watch, store, choices, off)
@@ -98,7 +136,9 @@ def _lines(where: str | None) -> Iterator[IO[bytes] | None]:
             yield file
 
 
-def _report(target: Target, session: Session, watch: Watch, store: Store, choices: Choices, off: list[str]) -> Report:
+def _report(
+    target: Target, session: Session | AirbyteRead, watch: Watch, store: Store, choices: Choices, off: list[str]
+) -> Report:
     tables = store.finish()
     bindings = []
     for index, (each, summary) in enumerate(zip(watch.progress.bindings, tables, strict=True)):
@@ -147,10 +187,13 @@ def _note(uncommitted: int, warning: str, rows: int) -> str:
     return "" if rows else "no documents"
 
 
-def _verdict(session: Session, watch: Watch, any_rows: bool) -> tuple[str, str]:
+def _verdict(session: Session | AirbyteRead, watch: Watch, any_rows: bool) -> tuple[str, str]:
     """One word, and why it is not complete."""
     if session.violations:
-        return "failed", f"the connector broke the protocol ({len(session.violations)} times); Flow would stop it"
+        return (
+            "failed",
+            f"the connector broke the protocol ({len(session.violations)} times); the platform would stop it",
+        )
     some = "partial" if any_rows else "failed"
     if watch.interrupted:
         return "partial", "interrupted; what was committed until then is in the tables"

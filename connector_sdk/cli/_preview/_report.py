@@ -50,7 +50,7 @@ class Report:
     state_file: Path | None
     bindings: list[BindingReport]
     tables: list[TableSummary]
-    state: dict[str, Any]
+    state: dict[str, Any] | list[dict[str, Any]]
     violations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
@@ -156,7 +156,7 @@ def _cell(value: Any) -> str:
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
-def _shortened(state: dict[str, Any], most: int) -> str:
+def _shortened(state: Any, most: int) -> str:
     lines = json.dumps(state, indent=2, ensure_ascii=False).splitlines()
     if len(lines) > most:
         lines = [*lines[:most], f"  ... {len(lines) - most} more lines"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,11 +35,11 @@ class Store:
     """Takes a capture's events and keeps, in a DuckDB file, what a reader of its collections would see.
 
     Committed documents only, the last write of a key wins, deletions delete. As they come they go to
-    ``_preview.STREAM`` (key, document); ``finish`` makes a table with typed columns of each. ``fresh`` forgets rows of
-    an earlier preview.
+    ``_preview.STREAM`` (key, document); ``finish`` makes a table with typed columns of each. ``fresh``: the streams of
+    which the rows of an earlier preview are forgotten.
     """
 
-    def __init__(self, path: Path, capture: Capture, *, fresh: bool, jsonl: IO[bytes] | None = None) -> None:
+    def __init__(self, path: Path, capture: Capture, *, fresh: Collection[str], jsonl: IO[bytes] | None = None) -> None:
         self.path = path
         self.continued = 0
         self._capture = capture
@@ -110,20 +110,20 @@ class Store:
         self._connection.close()
         self._folder.cleanup()
 
-    def _prepare(self, fresh: bool) -> None:
+    def _prepare(self, fresh: Collection[str]) -> None:
         run = self._connection.execute
         run(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
         ours = {
             row[0] for row in run("SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [_SCHEMA]).fetchall()
         }
         others = {row[0] for row in run("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'").fetchall()}
-        for name in self._names:
+        for stream, name in zip(self._capture.names(), self._names, strict=True):
             if name in others and name not in ours:
                 self._connection.close()
                 raise UsageProblemError(
                     f"{self.path} has a table {name!r} that no preview made.", hint="give another file with --db"
                 )
-            if fresh:
+            if stream in fresh:
                 run(f"DROP TABLE IF EXISTS {_SCHEMA}.{quoted(name)}")
             run(f"CREATE TABLE IF NOT EXISTS {_SCHEMA}.{quoted(name)} (key VARCHAR, number BIGINT, doc JSON)")
             count = run(f"SELECT count(*) FROM {_SCHEMA}.{quoted(name)}").fetchone()

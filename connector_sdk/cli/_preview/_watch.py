@@ -5,12 +5,16 @@ from __future__ import annotations
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connector_sdk.cli._preview._interrupts import Interrupts
 from connector_sdk.cli._preview._progress import Display, Progress
 from connector_sdk.cli._preview._state_file import write_state
 from connector_sdk.cli._preview._store import Store
 from connector_sdk.testing.flow import Capture, Captured, Checkpoint, Event, Log, Session
+
+if TYPE_CHECKING:
+    from connector_sdk.cli._preview._airbyte import AirbyteRead
 
 __all__ = ["Watch"]
 
@@ -26,7 +30,12 @@ class Watch:
     """
 
     def __init__(
-        self, session: Session, capture: Capture, store: Store, state_file: Path | None, interrupts: Interrupts
+        self,
+        session: Session | AirbyteRead,
+        capture: Capture,
+        store: Store,
+        state_file: Path | None,
+        interrupts: Interrupts,
     ) -> None:
         self.progress = Progress(capture)
         self.interrupted = False

@@ -1,0 +1,62 @@
+"""A connector as a protocol's back end asks it: a config that fits, good credentials, the streams there are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from connector_sdk.config import Config, OAuth2Login, parse_config, secrets_of
+from connector_sdk.declare import Connector, Stream
+
+__all__ = ["Service"]
+
+Keep = Callable[[str], Awaitable[None]]
+"""Keeps a refresh token that takes the place of the one in the config."""
+
+
+class Service:
+    """One connector in one process. ``hide``: told of every secret that no output may show.
+
+    What needs HTTP, the engine or asyncio is imported when it is asked for: a spec is answered without them.
+    """
+
+    def __init__(self, connector: Connector, hide: Callable[[Iterable[str]], None]) -> None:  # type: ignore[type-arg]
+        self.connector = connector
+        self._hide = hide
+
+    def config(self, data: object) -> Config:
+        """The config that this data is; its secrets are hidden from now on. Raises ConfigError."""
+        config: Config = parse_config(self.connector.config, data, name=self.connector.name)
+        self._hide(secrets_of(config))
+        return config
+
+    def start(self, config: Config) -> str:
+        """The instant at which history begins, as text: part of what a state means."""
+        return str(getattr(config, "start_date", None) or "1970-01-01T00:00:00Z")
+
+    def rotating(self, config: Config) -> OAuth2Login | None:
+        """The login of this config, where its refresh tokens are good for one use."""
+        from connector_sdk.http import rotating
+
+        return rotating(self.connector.http(config).auth)
+
+    def prove(self, config: Config, keep: Keep | None = None) -> None:
+        """Read one page with these credentials. Raises the SourceError that says what is wrong."""
+        import asyncio
+
+        from connector_sdk.engine import prove
+
+        asyncio.run(prove(self.connector, config, **self._how(keep)))
+
+    def offered(self, config: Config, keep: Keep | None = None) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for. Raises what asking raises."""
+        if not self.connector.dynamic:
+            return {stream.name: stream for stream in self.connector.declared()}
+        import asyncio
+
+        from connector_sdk.engine import offered
+
+        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config, **self._how(keep)))}
+
+    def _how(self, keep: Keep | None) -> dict[str, Any]:
+        return {"keep": keep, "hide": self._hide}
