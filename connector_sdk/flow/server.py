@@ -60,7 +60,8 @@ class FlowServer:
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
         self._prove(config)
-        return {"discovered": {"bindings": [binding_of(stream) for stream in self._offered(config).values()]}}
+        streams = self._offered(config, probe=True).values()
+        return {"discovered": {"bindings": [binding_of(stream) for stream in streams]}}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
@@ -92,9 +93,11 @@ class FlowServer:
     def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
         return bindings_of(body, self.connector.title, self._offered(config))
 
-    def _offered(self, config: Config) -> dict[str, Stream]:
-        """The streams of this account, by name; those that only it knows are asked for."""
-        if not self.connector.dynamic:
+    def _offered(self, config: Config, *, probe: bool = False) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for. With ``probe`` those are left
+        out that its credentials may not read, where rules say how the source tells that."""
+        probe = probe and not self._rotates(config)
+        if not (self.connector.dynamic or probe):
             return {stream.name: stream for stream in self.connector.declared()}
         from connector_sdk.engine import offered
 
@@ -104,7 +107,7 @@ class FlowServer:
                 "use.",
                 hint="declare the streams, or let users log in otherwise",
             )
-        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config))}
+        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config, probe=probe))}
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
