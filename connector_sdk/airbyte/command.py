@@ -104,7 +104,7 @@ class AirbyteCommand:
         config = service.config(data)
         keep = self._keeping(service, config, data)
         service.prove(config, keep)
-        streams = service.offered(config, keep)
+        streams = service.offered(config, keep, probe=True)
         from .sampling import schemas_of
 
         how = {"keep": keep, "hide": self._logs.hide}

@@ -4,7 +4,7 @@ from ._word import Duration, as_tuple, durations, micros
 from .answers import Http, Limit, On
 from .bodies import Body, Csv, JsonLines, Xml
 from .connector import Connector
-from .endpoints import GET, POST, PUT, Endpoint, Job, Records
+from .endpoints import GET, POST, PUT, Endpoint, Inner, Job, Records
 from .formats import Day, Epoch, Format, Iso, Number
 from .graphql import GraphQL
 from .paging import Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging
@@ -65,6 +65,7 @@ __all__ = [
     "Header",
     "Http",
     "Incremental",
+    "Inner",
     "Iso",
     "Job",
     "Json",

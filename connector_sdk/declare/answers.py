@@ -104,10 +104,14 @@ class On:
 
 @word
 class Limit:
-    """At most ``count`` requests ``per`` time. One object is one bucket: share it to share the limit."""
+    """At most ``count`` requests ``per`` time. One object is one bucket: share it to share the limit.
+
+    ``told``: the header in which answers tell the count that holds for this account; ``count`` holds until then.
+    """
 
     count: int
     per: Duration
+    told: str | None = None
 
     def __post_init__(self) -> None:
         check_duration(self.per, "Limit", "per")

@@ -86,14 +86,22 @@ class Connector(Generic[C]):
         """Whether some streams are known only to the account."""
         return len(self.declared()) < len(self.streams)
 
-    async def offered(self, source: Source[C]) -> list[Stream]:
+    async def offered(
+        self, source: Source[C], refused: Callable[[str, Exception], bool] = lambda name, error: False
+    ) -> list[Stream]:
         """All streams of an account, in the order of ``streams=``: those of generators are asked for.
 
+        ``refused``: told of the name of a generator that failed, and why; whether it then simply offers no more.
         Raises DefinitionError for two streams of one name, and what the generators raise.
         """
         found: dict[str, Stream] = {}
         for each in self.streams:
-            made = [each] if isinstance(each, Stream) else [stream async for stream in each(source)]
+            made: list[Stream] = []
+            try:
+                made += [each] if isinstance(each, Stream) else [stream async for stream in each(source)]
+            except Exception as error:
+                if not refused(getattr(each, "__name__", "streams"), error):
+                    raise
             for stream in made:
                 check_type(stream, Stream, f"connector {self.name!r}", "a generator of streams yields", "streams")
                 if stream.name in found:

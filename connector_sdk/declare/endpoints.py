@@ -13,7 +13,7 @@ from .bodies import BODIES, Body, Csv, Xml
 from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
 from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
 
-__all__ = ["GET", "POST", "PUT", "Endpoint", "Job", "Records"]
+__all__ = ["GET", "POST", "PUT", "Endpoint", "Inner", "Job", "Records"]
 
 Records = str | Callable[[Any], Iterable[Json]]
 """Where the records are: a pointer, or a plain function from the decoded body to the records. Where ``body=`` is not
@@ -33,7 +33,8 @@ class Endpoint:
     read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
-    only a failed answer has, where that differs from the client's.
+    only a failed answer has, where that differs from the client's. ``inner``: parts of the answer that have more pages
+    of their own.
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -52,6 +53,7 @@ class Endpoint:
     on: Sequence[On] = ()
     limits: Sequence[Limit] = ()
     failed: str | None = None
+    inner: Inner | None = None
     next: Endpoint | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +81,7 @@ class Endpoint:
             fail(where, "then_by reads what hits a cap, and there is none", "say cap=10_000")
         if self.cap is not None and (not isinstance(self.cap, int) or self.cap < 1):
             fail(where, f"cap={self.cap!r} is no number of records")
+        check_type(self.inner, (Inner, type(None)), where, "inner", "Inner('/results', '/paging/next', GET(...))")
         self._check_body(where)
         check_rules(self.on, where)
         check_limits(self.limits, where)
@@ -162,6 +165,8 @@ class Endpoint:
     def shifting(self) -> bool:
         """Whether records may slip past the reader between two pages, when others go or change meanwhile. Not with
         NextOffset, whose pages overlap by one record, so that it shows."""
+        if self.inner is not None and self.inner.read.shifting:
+            return True
         return not (self.pages is None or isinstance(self.pages, NextKey | NextOffset) or self.pages.stable)
 
     @property
@@ -190,6 +195,7 @@ class _Method(Protocol):
         on: Sequence[On] = (),
         limits: Sequence[Limit] = (),
         failed: str | None = None,
+        inner: Inner | None = None,
     ) -> Endpoint: ...
 
 
@@ -205,6 +211,29 @@ def _method(verb: Literal["GET", "POST", "PUT"]) -> _Method:
 GET: _Method = _method("GET")
 POST: _Method = _method("POST")
 PUT: _Method = _method("PUT")
+
+
+@word
+class Inner:
+    """Parts of an answer that may have more pages of their own, such as the nested lists of a batch.
+
+    ``items``: where the parts are. ``at``: where a part names its next page; the others are complete. ``read``: how
+    that page and those after it are asked for: EACH is the part as it stood, NEXT at first the token at ``at``. Their
+    records stand beside those of the answer, in one page.
+    """
+
+    items: str
+    at: str
+    read: Endpoint
+
+    def __post_init__(self) -> None:
+        check_pointer(self.items, "Inner", "items")
+        check_pointer(self.at, "Inner", "at")
+        check_type(self.read, Endpoint, "Inner", "read", "GET(...) or POST(...)")
+        if not isinstance(self.read.pages, NextToken):
+            fail("Inner", f"{self.read} has no token to go on from", "say pages=NextToken(...), and NEXT where it goes")
+        if self.read.records is None:
+            fail("Inner", f"{self.read} does not say where the records are", "say records='/...'")
 
 
 @word

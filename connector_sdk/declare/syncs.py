@@ -99,10 +99,13 @@ class Incremental:
 class ChangeLog:
     """Follows a feed whose page token outlives the pass; when it expires, ``read`` lists everything again.
 
+    Without ``changes``, ``read`` is the feed: an endpoint with NEXT, or a generator that goes on from ``step.token``
+    and gives each page its token. Its entries are the records, from the first one that the source still has; when the
+    token expires it begins there again, and warns that entries may be missing.
     ``lag``: how far the listing may trail the feed. ``sweep``: how often all is compared, for feeds that may lose.
     """
 
-    changes: Endpoint
+    changes: Endpoint | None = None
     lag: Duration = "0s"
     sweep: Duration | None = None
     every: Duration = "30s"
@@ -112,8 +115,8 @@ class ChangeLog:
             check_duration(getattr(self, name), "ChangeLog", name)
         if self.sweep is not None:
             check_duration(self.sweep, "ChangeLog", "sweep")
-        check_type(self.changes, Endpoint, "ChangeLog", "changes", "GET(...) or POST(...)")
-        if "next" not in self.changes.uses():
+        check_type(self.changes, (Endpoint, type(None)), "ChangeLog", "changes", "GET(...) or POST(...)")
+        if self.changes is not None and "next" not in self.changes.uses():
             fail("ChangeLog", f"{self.changes} has no NEXT", "a change log goes on from its token")
 
 
@@ -130,10 +133,16 @@ class Follow:
     """Read whenever a record of one of these streams is read.
 
     ``where`` picks the records to follow; ``changed`` is the place that tells whether there is something new below.
+    ``as_listed``: what is followed is only listed, without the requests behind ``.then`` that would complete it, where
+    this stream reads its parents itself.
     """
 
     def __init__(
-        self, *streams: Stream | _Self, where: Callable[[Json], Any] | None = None, changed: str | None = None
+        self,
+        *streams: Stream | _Self,
+        where: Callable[[Json], Any] | None = None,
+        changed: str | None = None,
+        as_listed: bool = False,
     ) -> None:
         from .streams import Stream
 
@@ -146,6 +155,7 @@ class Follow:
         self.streams = streams
         self.where = where
         self.changed = changed
+        self.as_listed = as_listed
 
 
 Sync = Snapshot | Incremental | ChangeLog | Follow
@@ -158,16 +168,20 @@ class Missing:
 
     ``retention``: what is older than that may be missing without being deleted. ``required``: the binding fails rather
     than lose its deletes when the memory for keys is full. ``orphans``: when a parent is gone from a complete listing,
-    what was below it is deleted with it; otherwise it stays.
+    or told to be deleted, what was below it is deleted with it; otherwise it stays. ``of``: in a ``Follow`` that asks
+    for batches (ALL), the place in a record that holds the key of its parent, where its own key does not tell.
     """
 
     retention: Duration | None = None
     required: bool = False
     orphans: bool = False
+    of: str | None = None
 
     def __post_init__(self) -> None:
         if self.retention is not None:
             check_duration(self.retention, "Missing", "retention")
+        if self.of is not None:
+            check_pointer(self.of, "Missing", "of")
 
 
 @word

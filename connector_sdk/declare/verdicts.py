@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,8 +39,11 @@ def verdict(stream: Stream) -> Verdict:
     if isinstance(sync, Snapshot):
         why = f"all of it is read every {_text(sync.every)}"
         return Verdict("complete at the next snapshot", "at the next snapshot", why, splits)
+    if isinstance(sync, ChangeLog) and sync.changes is None:
+        deletes = "as the log tells them" if stream.learns(Marked) else ""
+        return Verdict("exact", deletes, "the log's own entries, for as long as the source keeps them", splits)
     if isinstance(sync, ChangeLog):
-        deletes = "as the log tells them" if isinstance(stream.deletes, Marked) or _completed(sync) else ""
+        deletes = "as the log tells them" if stream.learns(Marked) or _completed(sync) else ""
         if sync.sweep is not None:
             deletes = deletes or "at the next sweep"
         return Verdict("exact", deletes, "the log tells of every change, and everything is listed beside it", splits)
@@ -47,7 +51,7 @@ def verdict(stream: Stream) -> Verdict:
         parents = [verdict(parent) for parent in sync.streams if isinstance(parent, Stream)]
         words: list[Word] = [parent.word for parent in parents]
         worst = max(words, key=["exact", "exact within re-read", "complete at the next snapshot"].index)
-        deletes = "when the parent is read" if isinstance(stream.deletes, Missing) else ""
+        deletes = "when the parent is read" if stream.learns(Missing) else ""
         return Verdict(worst, deletes, "it is read whenever a record of its parent is read", splits)
     return _increment(stream, sync, splits)
 
@@ -58,14 +62,16 @@ def _increment(stream: Stream, sync: Incremental, splits: bool) -> Verdict:
     why = "every change moves the cursor" if sync.moves else "the cursor does not move with an edit"
     if windows:
         why += f"; the last {' and '.join(windows)} are read again"
-    deletes = ""
-    if isinstance(stream.deletes, Missing):
-        deletes = "within re-read" if windows else "at the next sweep"
-    elif isinstance(stream.deletes, Marked):
-        deletes = "as their records say"
-    elif isinstance(stream.deletes, Listed):
-        deletes = f"every {_text(stream.deletes.every)}, as they are listed"
-    return Verdict(word, deletes, why, splits)
+    return Verdict(word, " and ".join(_deletes(stream, windows)), why, splits)
+
+
+def _deletes(stream: Stream, windows: list[str]) -> Iterator[str]:
+    if stream.learns(Marked):
+        yield "as their records say"
+    if listed := stream.learns(Listed):
+        yield f"every {_text(listed.every)}, as they are listed"
+    if stream.learns(Missing):
+        yield "within re-read" if windows else "at the next sweep"
 
 
 def check_verdict(stream: Stream) -> None:
@@ -73,13 +79,13 @@ def check_verdict(stream: Stream) -> None:
     sync, where = stream.sync, f"stream {stream.name!r}"
     if isinstance(stream.per, Stream) and isinstance(stream.per.sync, Follow):
         fail(where, f"per={stream.per.name}: a stream that follows cannot be listed", "say sync=Follow(...) instead")
-    if isinstance(sync, Follow) and isinstance(stream.deletes, Missing) and stream.deletes.orphans:
+    if isinstance(sync, Follow) and (missing := stream.learns(Missing)) and missing.orphans:
         _check_orphans(sync, where)
     if not isinstance(sync, Incremental):
         return
     readers = [reader for reader in stream.readers() if isinstance(reader, Endpoint)]
     exact = all(_exact(reader) for reader in readers) and len(readers) == len(stream.readers())
-    if isinstance(stream.deletes, Missing) and len(readers) < len(stream.readers()):
+    if stream.learns(Missing) and len(readers) < len(stream.readers()):
         fail(where, "what its own code does not find may be there all the same", "leave deletes= out, or read=GET(...)")
     if not exact and not durations(sync.reread) and SHIFTING not in stream.accepts:
         fail(where, "its pages shift while they are read, and records that slip past are never read again",
@@ -91,9 +97,9 @@ def _check_orphans(sync: Follow, where: str) -> None:
     for parent in sync.streams:
         if not isinstance(parent, Stream):
             continue
-        if isinstance(parent.sync, Incremental):
+        if isinstance(parent.sync, Incremental) and not (parent.learns(Marked) or parent.learns(Listed)):
             fail(where, f"an increment ({parent.name}) does not tell that a parent is gone, so there are no orphans",
-                 "leave orphans=True out")  # fmt: skip
+                 "leave orphans=True out, or say deletes=Marked(...) or Listed(...) there")  # fmt: skip
         if isinstance(parent.sync, Follow):
             _check_orphans(parent.sync, where)
 
@@ -103,7 +109,7 @@ def _exact(endpoint: Endpoint) -> bool:
 
 
 def _completed(sync: ChangeLog) -> bool:
-    return sync.changes.next is not None
+    return sync.changes is not None and sync.changes.next is not None
 
 
 def _partitioned(stream: Stream) -> bool:

@@ -6,9 +6,10 @@ from .clock import Clock, SystemClock
 from .documents import Document
 from .hashing import owner
 from .ledger import Encoder
+from .offering import offered, prove
 from .outbox import Outbox
 from .runtime import History, Runtime
-from .session import Session, offered, prove
+from .session import Session
 from .state import merge
 
 __all__ = [

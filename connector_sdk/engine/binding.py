@@ -94,7 +94,7 @@ class BindingRun:
     def _work(self) -> Work:
         stream = self.binding.stream
         every = max(self.binding.interval if self.binding.interval is not None else micros(interval(stream)), _SOONEST)
-        keyed = isinstance(stream.deletes, Missing) or not isinstance(stream.sync, Incremental)
+        keyed = stream.learns(Missing) or not isinstance(stream.sync, Incremental)
         self._kept = KEYS if keyed else SEEN
         self._room = Room(self._kept, self.runtime.room)
         return Work(
@@ -271,8 +271,8 @@ class BindingRun:
             change |= {id: now for id in known - found if id not in gone}
         if change:
             self.state.note({"gone": change})
-        deletes = self.binding.stream.deletes
-        if exact and isinstance(deletes, Missing) and deletes.orphans:
+        deletes = self.binding.stream.learns(Missing)
+        if exact and deletes is not None and deletes.orphans:
             for id in sorted(known - found):
                 track.parts.pop(id, None)
                 await self._end_steps(id)

@@ -31,7 +31,9 @@ class ChangeLogLanes:
     def __init__(self, stream: Stream, work: Work, keys: Keys, sink: Sink) -> None:
         assert isinstance(stream.sync, ChangeLog)
         self.stream = stream
+        assert stream.sync.changes is not None
         self.sync = stream.sync
+        self.changes = stream.sync.changes
         self.work = work
         self.keys = keys
         self.sink = sink
@@ -138,7 +140,7 @@ class ChangeLogLanes:
     async def _ask(self, part: Partition, token: str | None, trace: object) -> RawPage:
         step = declare.Step(each=None if part.each is None else decode(part.each), token=token)
         fill = Fill(each=part.each, step=step, key=self.shape.key_of)
-        return await self.work.runtime.client.page(self.sync.changes, fill, token, trace)  # type: ignore[arg-type]
+        return await self.work.runtime.client.page(self.changes, fill, token, trace)  # type: ignore[arg-type]
 
     async def _begin(self, step: Step, part: Partition) -> str:
         """Take the log's present token, and commit it, alone, before anything is listed (R14)."""

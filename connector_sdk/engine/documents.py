@@ -66,7 +66,7 @@ class Shape:
         self._keys = () if stream.numbered else stream.keys
         self._cursor_at = cursor_at
         self.cursor = cursor
-        self._mark = stream.deletes.at if isinstance(stream.deletes, Marked) else None
+        self._mark = mark.at if (mark := stream.learns(Marked)) else None
         self._places = Places([*self._keys, *([cursor_at] if cursor_at else []), *([self._mark] if self._mark else [])])
         self._bulk = (*self._places.pointers, _META)
         self._text = tuple(stream.text)

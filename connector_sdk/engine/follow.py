@@ -25,7 +25,7 @@ from .state import compose
 from .turns import Turns
 from .work import Origin, PlainSink, Work
 
-__all__ = ["FollowSink", "roots"]
+__all__ = ["FollowSink", "Orphans", "roots"]
 
 _log = logging.getLogger("connector_sdk")
 _SIDE_BY_SIDE = 8
@@ -68,6 +68,8 @@ class FollowSink:
         self._plain = PlainSink(emission, work.ledger)
         self._places = {parent: Shape(parent) for parent in _between(stream, root)}
         self._changed = Places([self.sync.changed]) if self.sync.changed else None
+        missing = stream.learns(Missing)
+        self._of_parent = Places([missing.of]) if missing is not None and missing.of else None
         self._parts: dict[str, str] = {}
         self._workers = asyncio.Semaphore(_SIDE_BY_SIDE)
         # one lane at a time reads what is below a parent: else an older answer could bring back what a newer one,
@@ -84,7 +86,9 @@ class FollowSink:
         self, rows: Sequence[Row], origin: Origin, patch: Callable[[], Patch], written: Callable[[], None] | None
     ) -> int:
         """Read the children of these records; then the change of state that reading the records has earned."""
-        news = [row for row in rows if self._is_news(row, origin)]
+        if deleted := [row.key.decode() for row in rows if row.deleted]:
+            await self.gone(deleted, origin)
+        news = [row for row in rows if not row.deleted and self._is_news(row, origin)]
         self._orphans_known(news, origin)
         await self._descend(news, self.root, origin, set())
         if self.keys is not None:
@@ -96,7 +100,7 @@ class FollowSink:
 
     async def gone(self, keys: Sequence[str], origin: Origin) -> None:
         """The root's records are deleted: their children stay, unless orphans are to go with them."""
-        if self.keys is not None and self._orphans:
+        if self.keys is not None and self.orphans:
             for key in keys:
                 parent = self._owner(self.root, key.encode())
                 await self._forget(parent, sorted(self.keys.of(parent)), origin)
@@ -107,15 +111,17 @@ class FollowSink:
     def _orphans_known(self, rows: Sequence[Row], origin: Origin) -> None:
         """Remember these parents before anything below them leaves: were they gone after a crash, nobody would know
         that they were followed."""
-        if self.followed is None or not self._orphans:
+        if self.followed is None or not self.orphans:
             return
         for row in rows:
             self.followed.put(origin.part.id, row.key.decode(), _BEGUN)
         self.work.ledger.state.note(self.followed.take())
 
     @property
-    def _orphans(self) -> bool:
-        return isinstance(self.stream.deletes, Missing) and self.stream.deletes.orphans
+    def orphans(self) -> bool:
+        """Whether what is below a parent goes with it."""
+        missing = self.stream.learns(Missing)
+        return missing is not None and missing.orphans
 
     def _owner(self, parent: Stream, key: bytes) -> str:
         """Under which name the keys below a record are remembered; of several parents, ids may be the same."""
@@ -221,12 +227,12 @@ class FollowSink:
             return [(owner, children) for owner in family.owners.values()]
         found: dict[str, list[Row]] = {}
         for row in children:
-            owner = family.owners.get(row.key)
+            owner = family.owners.get(row.key if self._of_parent is None else self._of_parent.of(row.body)[0] or b"")
             if owner is None:
                 raise DefinitionError(
                     f"stream {self.stream.name!r}: the answer to a batch does not tell which parent the record with "
                     f"key {row.key.decode()} is below, so nothing could be known to be missing.",
-                    hint="leave deletes=Missing() out, or ask for one parent at a time, with EACH",
+                    hint="say Missing(of='/parentId'), leave deletes= out, or ask for one parent at a time, with EACH",
                 )
             found.setdefault(owner, []).append(row)
         return list(found.items())
@@ -248,7 +254,7 @@ class FollowSink:
             _log.warning("%s: what is below %s cannot be read: %s", self.stream.name, parent.key.decode(), refused)
 
     async def _forget(self, owner: str, keys: Sequence[str], origin: Origin) -> None:
-        if self._orphans and SELF in self.sync.streams and self.keys is not None:
+        if self.orphans and SELF in self.sync.streams and self.keys is not None:
             for key in keys:  # what is below them cannot be reached any more
                 below = self._owner(self.stream, key.encode())
                 await self._forget(below, sorted(self.keys.of(below)), origin)
@@ -274,6 +280,44 @@ class FollowSink:
                 self._refused(refused, batch[0], size is not None)
             finally:
                 trace.ended()
+
+
+class Orphans:
+    """A sink for a listing of deleted parents: what is below each of them is deleted with it.
+
+    ``keys``: of those that have been listed before, where the listing is read whole, again and again.
+    """
+
+    def __init__(self, below: FollowSink, keys: Keys | None = None, shape: Shape | None = None) -> None:
+        self._below = below
+        self._keys = keys
+        self._shape = shape
+        self._ledger = below.work.ledger
+
+    async def write(
+        self, rows: Sequence[Row], origin: Origin, patch: Callable[[], Patch], written: Callable[[], None] | None
+    ) -> int:
+        """Delete what is below the parents that have not been listed so before."""
+        news = {row.key.decode(): self._digest(row) for row in rows}
+        if self._keys is not None:
+            news = {key: digest for key, digest in news.items() if not self._keys.same(origin.part.id, key, digest)}
+        await self._below.gone(list(news), origin)
+        noted: Patch = {}
+        if self._keys is not None:
+            for key, digest in news.items():
+                self._keys.put(origin.part.id, key, digest)
+            noted = self._keys.take()
+        await self._ledger.commit(0, lambda: ((), compose(noted, patch())), written=written)
+        return 0
+
+    async def gone(self, keys: Sequence[str], origin: Origin) -> None:
+        """These are not listed as deleted any more."""
+        if self._keys is not None:
+            self._keys.drop(origin.part.id, keys)
+            self._ledger.state.note(self._keys.take())
+
+    def _digest(self, row: Row) -> str:
+        return "" if self._shape is None else digest_text([self._shape.comparable(row.body)])
 
 
 def _parts(key: bytes) -> list[Any]:

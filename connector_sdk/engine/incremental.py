@@ -45,7 +45,7 @@ class IncrementalLanes:
         self._sink = sink
         self._deletions = deletions
         self.tails: dict[str, TailPass] = {}
-        self.remembers_keys = isinstance(stream.deletes, Missing) and sink is None
+        self.remembers_keys = stream.learns(Missing) is not None and sink is None
         self._forgot: dict[str, int] = {}
         self._seen: dict[str, Seen] = {}
         self.handed: dict[str, Finished] = {}
@@ -215,7 +215,7 @@ class IncrementalLanes:
         """The tick from which on what is sent has to be remembered."""
         if not self.plan_.clocked:
             return reading.last or 0
-        if isinstance(self.stream.deletes, Missing) and self.stream.deletes.orphans:
+        if (missing := self.stream.learns(Missing)) and missing.orphans:
             return self.plan_.start  # whatever is below a parent goes with it
         return self.plan_.forgettable(self.work.ledger.state.data, partition)
 

@@ -97,7 +97,7 @@ class Keys:
 
     def check(self, stream: Stream) -> None:
         """Raise StateFullError where a stream's deletes are required, and there is no room for all keys."""
-        if self.full and isinstance(stream.deletes, Missing) and stream.deletes.required:
+        if self.full and (missing := stream.learns(Missing)) and missing.required:
             raise StateFullError(
                 f"stream {stream.name!r} has more keys than can be remembered, and its deletes are required.",
                 hint="split it (per=), take out required=True, or key it by row_id",

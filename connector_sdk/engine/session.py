@@ -5,35 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any
 
-from connector_sdk.config import Config
-from connector_sdk.declare import GET, Connector, Endpoint, Stream
+from connector_sdk.declare import GET, Connector
 from connector_sdk.errors import CredentialsError, SdkError
-from connector_sdk.http import Client, Fill, Signal
+from connector_sdk.http import Fill, Signal
 
 from .binding import Binding, BindingRun
-from .clock import SystemClock
+from .offering import check_endpoint
 from .runtime import Runtime
 
-__all__ = ["Session", "offered", "prove"]
+__all__ = ["Session"]
 
 _log = logging.getLogger("connector_sdk")
 _ANY = GET("/", records="")
 _PATIENCE = 3600.0  # seconds that one binding may fail while others work
-
-
-def check_endpoint(connector: Connector) -> Endpoint | None:  # type: ignore[type-arg]
-    """What is read to prove the credentials: ``check=``, else the first stream that asks for nothing else."""
-    if isinstance(connector.check, Endpoint):
-        return connector.check
-    streams = [connector.check] if isinstance(connector.check, Stream) else connector.declared()
-    for stream in streams:
-        if isinstance(stream.read, Endpoint) and not stream.read.uses() & {"since", "until", "each", "all", "answer"}:
-            return stream.read
-    return None
 
 
 class Session:
@@ -209,24 +195,3 @@ class Session:
             "freshness": told[6],
         }  # fmt: skip
         _log.debug("%s: %s documents", run.binding.stream.name, ledger.documents, extra={"fields": fields})
-
-
-async def prove(connector: Connector, config: Config, **how: Any) -> None:  # type: ignore[type-arg]
-    """Read one page with these credentials; ``how`` goes to the client. Raises the SourceError that says what is
-    wrong."""
-    endpoint = check_endpoint(connector)
-    if endpoint is None:
-        return
-    async with aclosing(_client(connector, config, how)) as client:
-        await client.check(endpoint)
-
-
-async def offered(connector: Connector, config: Config, **how: Any) -> list[Stream]:  # type: ignore[type-arg]
-    """The streams of this account; ``how`` goes to the client. Raises what finding them raises."""
-    async with aclosing(_client(connector, config, how)) as client:
-        return await connector.offered(client.source)
-
-
-def _client(connector: Connector, config: Config, how: dict[str, Any]) -> Client:  # type: ignore[type-arg]
-    # a person waits for the answer, so patience is short
-    return Client(connector.http(config), config, clock=SystemClock(), patience=5.0, first_patience=3.0, **how)

@@ -97,8 +97,8 @@ class Performance:
         state = self.work.ledger.state.data
         held = state.get("held", {}).get(self.part.id, {})
         since = self.step.since
-        deletes = self.lanes.stream.deletes
-        if isinstance(deletes, Missing) and deletes.retention is not None:
+        deletes = self.lanes.stream.learns(Missing)
+        if deletes is not None and deletes.retention is not None:
             oldest = self.work.runtime.time.now() - micros(deletes.retention)
             since = max(since, self.plan.cursor.at(oldest) + 1)
         return {key: value for key, value in held.items() if since <= int(value[8:]) < self.step.until}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from connector_sdk.declare import (
     ChangeLog,
+    Endpoint,
     Follow,
     Incremental,
     Iso,
@@ -23,8 +24,9 @@ from connector_sdk.plan import Planned
 from .changelog import ChangeLogLanes
 from .documents import Shape
 from .emission import Emission
+from .entries import EntriesLanes
 from .exchange import Feed
-from .follow import FollowSink, roots
+from .follow import FollowSink, Orphans, roots
 from .following import Following
 from .incremental import IncrementalLanes
 from .keys import Keys
@@ -67,14 +69,18 @@ def tracks(stream: Stream, work: Work) -> list[Track]:
     runtime = work.runtime
     if isinstance(stream.sync, Follow):
         found = roots(stream)
-        return [
-            Track(_following(stream, root, work), Discovery(root, runtime, work.start),
-                  prefix="" if len(found) == 1 else f"/{root.name}/")
-            for root in found
-        ]  # fmt: skip
+        made = []
+        for root in found:
+            lanes, sink = _following(stream, root, work)
+            prefix = "" if len(found) == 1 else f"/{root.name}/"
+            made.append(Track(lanes, Discovery(root, runtime, work.start), prefix=prefix))
+            if sink.orphans and (listed := root.learns(Listed)):
+                told = _listed(root, listed, work, sink)
+                made.append(Track(told, Discovery(root, runtime, work.start), prefix=f"{prefix}/deleted/"))
+        return made
     made = [Track(_plain(stream, work, runtime.exchange.feed(stream.name)), Discovery(stream, runtime, work.start))]
-    if isinstance(stream.deletes, Listed):
-        lanes = _listed(stream, stream.deletes, work)
+    if listed := stream.learns(Listed):
+        lanes = _listed(stream, listed, work)
         made.append(Track(lanes, Discovery(stream, runtime, work.start), prefix="/deleted/"))
     return made
 
@@ -84,6 +90,8 @@ def _plain(stream: Stream, work: Work, feed: Feed) -> Lanes:
         return IncrementalLanes(stream, work, feed)
     if stream.numbered:
         return NumberedLanes(stream, work)
+    if isinstance(stream.sync, ChangeLog) and stream.sync.changes is None:
+        return EntriesLanes(stream, work)
     keys = Keys("rows", work.ledger.state, work.room)
     sink = PlainSink(Emission(Shape(stream), work.overtaken, keys=keys), work.ledger)
     if isinstance(stream.sync, ChangeLog):
@@ -91,34 +99,50 @@ def _plain(stream: Stream, work: Work, feed: Feed) -> Lanes:
     return SnapshotLanes(stream, work, feed, keys, sink)
 
 
-def _following(stream: Stream, root: Stream, work: Work) -> Lanes:
-    state = work.ledger.state
-    keys = Keys("rows", state, work.room) if isinstance(stream.deletes, Missing) else None
+def _following(stream: Stream, root: Stream, work: Work) -> tuple[Lanes, FollowSink]:
+    sync, state = stream.sync, work.ledger.state
+    assert isinstance(sync, Follow)
+    keys = Keys("rows", state, work.room) if stream.learns(Missing) else None
     # what an increment reads again is followed again; of a listing, only what is new or has changed
     followed = None if isinstance(root.sync, Incremental) else Keys("followed", state, work.room)
     sink = FollowSink(stream, root, work, keys, followed)
     feed = work.runtime.exchange.feed(root.name)
     feed.follow(work.wake)
+    if sync.as_listed:
+        root = _as_listed(root)
     if isinstance(root.sync, Incremental):
-        return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed)
+        return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed), sink
     assert followed is not None
     if isinstance(root.sync, ChangeLog):
-        return Following(ChangeLogLanes(root, work, followed, sink), sink, feed)
-    return Following(SnapshotLanes(root, work, Feed(), followed, sink), sink, feed)
+        return Following(ChangeLogLanes(root, work, followed, sink), sink, feed), sink
+    return Following(SnapshotLanes(root, work, Feed(), followed, sink), sink, feed), sink
 
 
-def _listed(stream: Stream, listed: Listed, work: Work) -> Lanes:
-    """The lanes that read the endpoint which lists what is deleted; everything that leaves there is a deletion."""
+def _as_listed(root: Stream) -> Stream:
+    """The same stream, its records as they are listed: without what completes them."""
+    read, sync = root.read, root.sync
+    if isinstance(read, Endpoint):
+        read = replace(read, next=None)
+    if isinstance(sync, Incremental) and isinstance(sync.changes, Endpoint):
+        sync = replace(sync, changes=replace(sync.changes, next=None))
+    return replace(root, read=read, sync=sync)
+
+
+def _listed(stream: Stream, listed: Listed, work: Work, orphans: FollowSink | None = None) -> Lanes:
+    """The lanes that read the endpoint which lists what is deleted; everything that leaves there is a deletion: of what
+    is listed, or of the ``orphans`` below it."""
     every = micros(listed.every)
     work = replace(work, every=every)
     if "since" in listed.endpoint.uses():
         format = stream.sync.format if isinstance(stream.sync, Incremental) else Iso()
         sync = Incremental(listed.cursor, format=format, every=listed.every, reread="1h")
         derived = replace(stream, read=listed.endpoint, sync=sync, deletes=None)
-        return IncrementalLanes(derived, work, Feed(), deletions=True)
+        below = None if orphans is None else Orphans(orphans)
+        return IncrementalLanes(derived, work, Feed(), below, deletions=True)
     derived = replace(stream, read=listed.endpoint, sync=Snapshot(every=listed.every), deletes=None)
     keys = Keys("listed", work.ledger.state, work.room)
-    return SnapshotLanes(derived, work, Feed(), keys, _Deletions(derived, work, keys))
+    sink = _Deletions(derived, work, keys) if orphans is None else Orphans(orphans, keys, Shape(derived))
+    return SnapshotLanes(derived, work, Feed(), keys, sink)
 
 
 class _Deletions(PlainSink):
@@ -155,4 +179,6 @@ def _meaning(stream: Stream) -> str:
     if isinstance(sync, Follow):
         parents = " ".join(each.name if isinstance(each, Stream) else repr(each) for each in sync.streams)
         return f"follow {parents}: " + ", ".join(fingerprint(root) for root in roots(stream))
-    return f"log {sync.changes}" if isinstance(sync, ChangeLog) else "snap"
+    if isinstance(sync, ChangeLog):
+        return f"log {sync.changes}" if sync.changes is not None else "log of its own"
+    return "snap"

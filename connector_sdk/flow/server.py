@@ -61,7 +61,8 @@ class FlowServer:
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
         self._prove(config)
-        return {"discovered": {"bindings": [binding_of(stream) for stream in self._offered(config).values()]}}
+        streams = self._offered(config, probe=True).values()
+        return {"discovered": {"bindings": [binding_of(stream) for stream in streams]}}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
@@ -85,15 +86,17 @@ class FlowServer:
     def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
         return bindings_of(body, self.connector.title, self._offered(config))
 
-    def _offered(self, config: Config) -> dict[str, Stream]:
-        """The streams of this account, by name; those that only it knows are asked for."""
-        if self.connector.dynamic and self._service.rotating(config):
+    def _offered(self, config: Config, *, probe: bool = False) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for. With ``probe`` those are left
+        out that its credentials may not read, where rules say how the source tells that."""
+        rotates = self._service.rotating(config) is not None
+        if self.connector.dynamic and rotates:
             raise NotPerformedError(
                 "Streams that are found from the source cannot be asked for with refresh tokens that are good for one "
                 "use.",
                 hint="declare the streams, or let users log in otherwise",
             )
-        return self._service.offered(config)
+        return self._service.offered(config, probe=probe and not rotates)
 
     # ---- the session ----------------------------------------------------------------------------------------------
 

@@ -253,6 +253,7 @@ class Asker:
             self._noted(round, ask.endpoint, reply.status, took)
         finally:
             self._gate.leave()
+        self._limits.told((*self.http.limits, *ask.endpoint.limits), reply.headers)
         if 200 <= reply.status < 300 and quota_spent(reply.headers):
             seconds = resets_after(reply.headers, self.clock.now())
             if seconds is not None and 0 < seconds <= _BELIEVED:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
+import re
 from bisect import insort
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from connector_sdk.declare import Limit, micros
@@ -196,6 +197,14 @@ class Limits:
                 bucket.paused, bucket.paused_for = until, why
         for ticket in self._waiting:
             self._tell(ticket)
+
+    def told(self, limits: Sequence[Limit], headers: Mapping[str, str]) -> None:
+        """Take the counts that an answer tells."""
+        for limit in limits:
+            text = headers.get(limit.told.lower(), "") if limit.told else ""
+            if re.fullmatch(r"[1-9]\d{0,8}", text.strip()):
+                (bucket,) = self._of([limit])
+                bucket.count = max(1, int(int(text) * self._share))
 
     def close(self) -> None:
         """End the timer."""

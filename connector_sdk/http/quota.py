@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 __all__ = ["asked_for", "http_date", "quota_spent", "resets_after", "retry_after"]
 
-_NAMES = ("ratelimit", "x-ratelimit", "x-rate-limit", "rate-limit")
+_NAMES = ("ratelimit", "x-ratelimit", "x-rate-limit", "rate-limit", "x-hubspot-ratelimit")
 _REMAINING = re.compile(r"\b(?:r|remaining)=(\d+)")
 _RESET = re.compile(r"\b(?:t|reset)=(\d+)")
 _EPOCH_SECONDS, _EPOCH_MILLISECONDS = 1e9, 1e12
@@ -54,6 +54,9 @@ def resets_after(headers: Mapping[str, str], now: int) -> float | None:
     milliseconds, or as a date."""
     for name in _NAMES:
         text = (headers.get(f"{name}-reset-after") or headers.get(f"{name}-reset", "")).strip()
+        interval = headers.get(f"{name}-interval-milliseconds", "").strip()
+        if not text and re.fullmatch(r"\d{1,9}", interval):  # how long the window is; its end is not told
+            return int(interval) / 1e3
         if not text:
             continue
         try:

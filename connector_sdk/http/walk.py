@@ -11,6 +11,7 @@ from connector_sdk.declare import Endpoint, NextLink, NextNumber, NextOffset, Ne
 from connector_sdk.errors import PagingError
 
 from .asking import Ask, Asker
+from .inner import with_inner
 from .overlap import overlapping
 from .page import RawPage
 
@@ -65,7 +66,7 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
     guards = _Guards(ask.endpoint, ask.token)
     read = 0 if ask.token is None else None
     while True:
-        page = await asker.ask(ask)
+        page = await _asked(asker, ask)
         if read is not None and isinstance(pages, NextNumber):
             read += len(page.slices)
             if pages.more is None and page.total is not None and read >= page.total:
@@ -76,6 +77,12 @@ async def walk(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:
             return
         guards.passed(token, empty)
         ask = replace(ask, token=token)
+
+
+async def _asked(asker: Asker, ask: Ask) -> RawPage:
+    page = await asker.ask(ask)
+    inner = ask.endpoint.inner
+    return page if inner is None else await with_inner(ask, page, inner, lambda further: walk(asker, further))
 
 
 async def _large(asker: Asker, ask: Ask) -> AsyncGenerator[RawPage, None]:

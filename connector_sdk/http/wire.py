@@ -132,7 +132,7 @@ class Wire:
             headers = dict(request.headers) if trusted else {}
             here = url
             if trusted and trip.at_home(url):
-                headers = {**self._headers, **headers, **dict(grant.headers)}
+                headers = {**self._headers, **dict(grant.headers), **headers}  # what an endpoint says has the last word
                 query = urlsplit(url).query
                 here = _with_query(url, tuple(pair for pair in grant.params if f"{pair[0]}=" not in query))
             reply = (await self._once(method, self._moved(here), headers, content, trip))._replace(url=url)

@@ -48,15 +48,17 @@ class Service:
 
         asyncio.run(prove(self.connector, config, **self._how(keep)))
 
-    def offered(self, config: Config, keep: Keep | None = None) -> dict[str, Stream]:
-        """The streams of this account, by name; those that only it knows are asked for. Raises what asking raises."""
-        if not self.connector.dynamic:
+    def offered(self, config: Config, keep: Keep | None = None, *, probe: bool = False) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for. With ``probe`` those are left
+        out that its credentials may not read, where rules say how the source tells that. Raises what asking raises."""
+        if not (self.connector.dynamic or probe):
             return {stream.name: stream for stream in self.connector.declared()}
         import asyncio
 
         from connector_sdk.engine import offered
 
-        return {stream.name: stream for stream in asyncio.run(offered(self.connector, config, **self._how(keep)))}
+        found = asyncio.run(offered(self.connector, config, probe=probe, **self._how(keep)))
+        return {stream.name: stream for stream in found}
 
     def _how(self, keep: Keep | None) -> dict[str, Any]:
         return {"keep": keep, "hide": self._hide}

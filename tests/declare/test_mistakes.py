@@ -22,6 +22,7 @@ from connector_sdk import (
     Follow,
     Http,
     Incremental,
+    Inner,
     Iso,
     Limit,
     Missing,
@@ -73,6 +74,34 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
     "a log without a listing": (
         lambda: Stream("s", key="/id", sync=ChangeLog(FEED)),
         ["stream 's'", "listed once", "read=GET"],
+    ),
+    "a listing for a log": (
+        lambda: Stream("s", key="/id", read=PLAIN, sync=ChangeLog()),
+        ["stream 's'", "no NEXT", "changes=GET"],
+    ),
+    "missing from a log": (
+        lambda: Stream("s", key="/id", read=FEED, sync=ChangeLog(), deletes=Missing()),
+        ["stream 's'", "nothing is listed beside the log", "Marked"],
+    ),
+    "a sweep of a log alone": (
+        lambda: Stream("s", key="/id", read=FEED, sync=ChangeLog(sweep="1d")),
+        ["stream 's'", "sweep=", "leave them out"],
+    ),
+    "one way to learn deletions twice": (
+        lambda: Stream("s", key="/id", read=PLAIN, sync=Snapshot(), deletes=[Missing(), Missing()]),
+        ["stream 's'", "twice"],
+    ),
+    "no way to learn deletions": (
+        lambda: Stream("s", key="/id", read=PLAIN, sync=Snapshot(), deletes=["/deleted"]),  # type: ignore[list-item]
+        ["stream 's'", "deletes", "Marked"],
+    ),
+    "the parent of what follows nobody": (
+        lambda: Stream("s", key="/id", read=PLAIN, sync=Snapshot(), deletes=Missing(of="/parent")),
+        ["stream 's'", "of=", "Follow"],
+    ),
+    "further pages without a token": (
+        lambda: Inner("/parts", "/next", GET(f"/p/{EACH['/id']}", records="/a")),
+        ["Inner", "GET /p", "NextToken"],
     ),
     "missing from one of several partitions": (
         lambda: Stream(

@@ -94,6 +94,14 @@ def test_orphans_of_an_increment_are_refused() -> None:
         connector(below, parents)
 
 
+@pytest.mark.parametrize("how", [Marked("/gone"), Listed(GET("/gone", records="/a"), "/at")], ids=["marked", "listed"])
+def test_orphans_of_an_increment_whose_deletions_are_told_are_taken(how: Any) -> None:
+    parents = Stream("s", key="/id", read=listing(pages=NextKey("/id")), sync=Incremental("/u"), deletes=how)
+    below = Stream("below", key="/id", read=GET("/c", params={"of": EACH["/id"]}, records="/a"), sync=Follow(parents),
+                   deletes=Missing(orphans=True))  # fmt: skip
+    connector(below, parents)
+
+
 FEED: Any = GET("/log", params={"t": NEXT}, records="/a", pages=NextToken("/t"))
 PLAIN: Any = GET("/p", records="/a")
 WINDOW: Any = GET("/p", params={"s": SINCE}, records="/a")
@@ -123,6 +131,13 @@ WORDS = [
         Stream("s", key="/id", read=WINDOW, sync=Incremental("/u"), deletes=Listed(PLAIN, "/gone_at")),
         "exact; deletes every 1d, as they are listed",
     ),
+    (
+        Stream(
+            "s", key="/id", read=WINDOW, sync=Incremental("/u"), deletes=[Marked("/gone"), Listed(PLAIN, "/gone_at")]
+        ),
+        "exact; deletes as their records say and every 1d, as they are listed",
+    ),
+    (Stream("s", key="/id", read=FEED, sync=ChangeLog()), "exact; deletes not captured"),
     (LISTED, "complete at the next snapshot; deletes at the next snapshot"),
     (
         Stream("s", key="/id", read=PLAIN, sync=ChangeLog(FEED), deletes=Marked("/gone")),
