@@ -6,11 +6,13 @@ stdout is kept for the protocol before the author's module is even imported: wha
 from __future__ import annotations
 
 import importlib
+import itertools
 import logging
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -24,8 +26,11 @@ _log = logging.getLogger("connector_sdk")
 _AIRBYTE = {"spec", "check", "discover", "read"}
 
 
-def main(module: str) -> None:
-    """Speak the protocol for the connector that ``module`` defines, and end the process."""
+def main(module: str, heard: Iterable[bytes] = ()) -> None:
+    """Speak the protocol for the connector that ``module`` defines, and end the process.
+
+    ``heard`` are lines that somebody has already taken from stdin, and that are still to be answered.
+    """
     protocol = os.dup(1)
     os.dup2(2, 1)
     logs = install_logs(os.environ.get("LOG_LEVEL", ""))
@@ -34,7 +39,7 @@ def main(module: str) -> None:
         signal.signal(number, _stopped)
     try:
         try:
-            code = _serve(module, protocol, logs)
+            code = _serve(module, protocol, logs, heard)
         finally:
             for each in prints:
                 each.end()
@@ -44,10 +49,10 @@ def main(module: str) -> None:
     os._exit(code)  # nothing may be said after the last line
 
 
-def _serve(module: str, protocol: int, logs: JsonLogs) -> int:
+def _serve(module: str, protocol: int, logs: JsonLogs, heard: Iterable[bytes]) -> int:
     if set(sys.argv[1:2]) & _AIRBYTE:
         raise DefinitionError(f"{sys.argv[1]!r} is Airbyte's protocol, which this version does not speak yet.")
-    return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
+    return FlowServer(load(module), protocol, logs).serve(itertools.chain(heard, sys.stdin.buffer))
 
 
 def on_import_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
