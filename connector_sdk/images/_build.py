@@ -208,8 +208,7 @@ def _with_docker(staged: Stage, options: Options, name: Reference, work: Path, b
             _docker_build(engine, staged, unnamed)
         with built.timed("check"):
             say("starting the image as Flow does")
-            module = staged.frozen.module
-            built.checks = check_image(engine, unnamed, module, staged.frozen, options.limits)
+            built.checks = check_image(engine, unnamed, staged.frozen, options.limits)
             built.started = "container"
         built.id = str((engine.image(unnamed) or {}).get("Id", ""))
         if options.output is not None:
@@ -305,7 +304,7 @@ def _try_out(staged: Stage, options: Options, image: Image, work: Path, built: B
     with _unnamed(engine) as unnamed:
         write_archive(image, unnamed, work / "image.tar")
         engine.run("load", "--input", str(work / "image.tar"))
-        built.checks = check_image(engine, unnamed, staged.frozen.module, staged.frozen, options.limits)
+        built.checks = check_image(engine, unnamed, staged.frozen, options.limits)
         built.started = "container"
 
 
