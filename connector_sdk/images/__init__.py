@@ -1,4 +1,4 @@
-"""Images: a connector's definition, locked packages and frozen spec, built with an engine or without, and started to prove it.
+"""Images: a connector's definition, locked packages and frozen spec, built with an engine or without, then started.
 
 ::
 

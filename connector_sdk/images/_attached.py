@@ -1,8 +1,8 @@
 """A container as a process: a command whose stdin, stdout, stderr, exit code and death are the connector's.
 
-``docker run`` alone is not that: who kills it leaves the container running. The command of :func:`attached` starts a guard, in a
-session of its own, which starts ``docker run`` and removes the container as soon as the command is gone, however it went.
-SIGTERM and SIGINT are passed on, so a connector in a container can end as one without.
+``docker run`` alone is not that: who kills it leaves the container running. The command of :func:`attached` starts a
+guard, in a session of its own, which starts ``docker run`` and removes the container as soon as the command is gone,
+however it went. SIGTERM and SIGINT are passed on, so a connector in a container can end as one without.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def main(argv: Sequence[str]) -> int:
     with open(tell, "rb", buffering=0) as reports:  # noqa: PTH123
         client = int(reports.readline() or b"0")
 
-        def forward(number: int, frame: FrameType | None) -> None:
+        def forward(signum: int, frame: FrameType | None) -> None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(client, number)
+                os.kill(client, signum)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, forward)
+        signal.signal(signal.SIGTERM, forward)
+        signal.signal(signal.SIGINT, forward)
         code = int(reports.readline() or b"1")
     os.waitpid(guard, 0)
     return code
@@ -82,11 +82,11 @@ def _guard(command: list[str], name: str, alive: int, told: int) -> int:
     """Start the container and see that it ends with whoever wanted it: when ``alive`` is closed, that one is gone."""
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    client = subprocess.Popen(command, start_new_session=True, restore_signals=True, preexec_fn=_default_signals)
+        signal.signal(number, _heed_not)  # a handler, not SIG_IGN, which the client would inherit
+    client = subprocess.Popen(command, start_new_session=True)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nothing, number)
+    for each in (0, 1, 2):
+        os.dup2(nothing, each)
     with contextlib.suppress(BrokenPipeError):
         os.write(told, b"%d\n" % client.pid)
     ended = os.pidfd_open(client.pid) if hasattr(os, "pidfd_open") else -1
@@ -105,9 +105,8 @@ def _guard(command: list[str], name: str, alive: int, told: int) -> int:
     return 0
 
 
-def _default_signals() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+def _heed_not(number: int, frame: FrameType | None) -> None:
+    """The container is asked to end, by its own client; the guard stays until it has."""
 
 
 def _remove(name: str) -> None:

@@ -20,7 +20,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def cache_folder(kind: str) -> Path:
-    """The folder for one kind of thing: in ``CONNECTOR_CACHE``, else in the user's cache. It may be deleted any time."""
+    """The folder for one kind of thing, in ``CONNECTOR_CACHE`` or the user's cache. It may be deleted at any time."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get("CONNECTOR_CACHE") or Path(home) / "connector-sdk") / kind
     with full_disk(folder):
@@ -78,7 +78,7 @@ def full_disk(path: Path) -> Iterator[None]:
 
 
 def settled(folder: Path) -> None:
-    """Give what is in a folder the rights and times that it has in every image: readable by all, owned by nobody's umask."""
+    """Give what is in a folder the rights and times that it has in every image, whatever the umask and the clock."""
     for place, folders, names in os.walk(folder):
         for path in [Path(place), *(Path(place) / each for each in names)]:
             mode = path.stat().st_mode

@@ -14,7 +14,7 @@ from typing import Any
 from connector_sdk.errors import BaseImageError, EngineError, ImageCheckError
 from connector_sdk.images._container import Limits, container_name, ended, run_command
 from connector_sdk.images._engine import Engine
-from connector_sdk.images._frozen import Frozen, probe, spec_of_airbyte, spec_of_flow, told
+from connector_sdk.images._frozen import Frozen, Told, probe, spec_of_airbyte
 from connector_sdk.testing.flow import Player
 
 __all__ = ["Check", "check_image", "check_labels"]
@@ -28,7 +28,8 @@ def writes(place):
     except OSError:
         return False
 def asked(*arguments):
-    done = subprocess.run([sys.executable, "-m", sys.argv[1], *arguments], input=b'{"spec":{}}\\n', capture_output=True)
+    argv = [sys.executable, "-m", sys.argv[1], *arguments]
+    done = subprocess.run(argv, input=b'{"spec":{}}\\n', capture_output=True)
     return [done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")]
 import certifi
 print(json.dumps({"uid": os.getuid(), "gid": os.getgid(), "magic": importlib.util.MAGIC_NUMBER.hex(),
@@ -37,7 +38,7 @@ print(json.dumps({"uid": os.getuid(), "gid": os.getgid(), "magic": importlib.uti
     "cached": os.path.isfile(importlib.util.cache_from_source(certifi.__file__)),
     "answers": {name: asked(*(["spec"] if name == "airbyte" else [])) for name in sys.argv[2:]}}))
 """
-"""Run by the image's own Python: what it sees of itself, and what the connector's code answers when nothing is frozen."""
+"""Run by the image's own Python: what it sees of itself, and what the connector's code answers, nothing frozen."""
 
 
 _LABELS = ("FLOW_RUNTIME_PROTOCOL=capture", "FLOW_RUNTIME_CODEC=json")
@@ -139,7 +140,7 @@ def check_labels(config: dict[str, Any], system: str, architecture: str) -> list
 
 def _inside(trial: _Trial, frozen: Frozen) -> Check:
     arguments = ["-c", _FACTS, frozen.module, *frozen.answers]
-    with trial.player("start Python", entrypoint="python3", arguments=arguments) as player, told("Python in the image"):
+    with trial.player("start Python", entrypoint="python3", arguments=arguments) as player, Told("Python in the image"):
         call = player.call()
         if call.exit_code in (126, 127) and not call.stdout:
             raise BaseImageError(

@@ -1,8 +1,8 @@
 """Byte code for a whole folder, the same bytes each time: a script of its own, run by a fresh interpreter.
 
 What ``marshal`` writes depends on which strings and numbers the process has met before. So all files are compiled
-by one process that does nothing else, in sorted order, with a fixed hash seed. The byte code is never checked against its source
-(`PEP 552 <https://peps.python.org/pep-0552/>`_): the root of the image may be read-only, and times of files say nothing there.
+by one process that does nothing else, in sorted order, with a fixed hash seed. The byte code is never checked against
+its source (`PEP 552 <https://peps.python.org/pep-0552/>`_): times of files say nothing in an image.
 """
 
 import os
@@ -15,7 +15,7 @@ __all__ = ["compile_folder"]
 
 
 def compile_folder(folder: Path, seen_as: str) -> None:
-    """Compile every module below ``folder``, which tracebacks will call ``seen_as``. What is no Python 3 is left as it is."""
+    """Compile every module below ``folder``, which tracebacks will call ``seen_as``; what is no Python stays."""
     argv = [sys.executable, "-S", "-s", "-P", __file__, str(folder), seen_as]
     subprocess.run(argv, env={"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}, check=True)
 

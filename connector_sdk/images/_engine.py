@@ -1,6 +1,6 @@
 """The container engine, through its command line: docker, or what ``DOCKER_CLI`` names. The only module that calls it.
 
-Everything goes through the command line, inspecting too, so that contexts, ``DOCKER_HOST`` and podman work as they do in a shell.
+All goes through the command line, inspecting too, so that contexts, ``DOCKER_HOST`` and podman work as in a shell.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class Engine:
                 errors="replace",
                 timeout=timeout,
                 stdin=subprocess.DEVNULL,
+                check=False,
                 env={**os.environ, **(env or {})},
                 start_new_session=True,  # Ctrl-C is ours to answer: what is begun is ended, and then removed
             )

@@ -16,14 +16,14 @@ from connector_sdk.errors import ImageCheckError, SdkError
 from connector_sdk.images._settings import Settings
 from connector_sdk.testing.flow import Call, CallFailedError, Player, SilentError, ViolationError
 
-__all__ = ["Frozen", "freeze", "probe", "runs_here", "speaks_airbyte", "spec_of_airbyte", "spec_of_flow", "told"]
+__all__ = ["Frozen", "Told", "freeze", "probe", "runs_here", "speaks_airbyte", "spec_of_airbyte", "spec_of_flow"]
 
 _PROTOCOL = 3032023
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """A connector's name and module, the bytes of each answer by protocol (``flow``, ``airbyte``), and what they say of it."""
+    """A connector's name, module, and the bytes of each answer by protocol (``flow``, ``airbyte``)."""
 
     name: str
     module: str
@@ -76,7 +76,7 @@ def spec_of_flow(player: Player, who: str) -> bytes:
 
 def probe(player: Player, who: str) -> Call:
     """The same, with all that came of it."""
-    with told(who):
+    with Told(who):
         call = player.call({"spec": {}})
         if call.exit_code:
             raise CallFailedError(call)
@@ -89,8 +89,8 @@ def probe(player: Player, who: str) -> Call:
 
 
 def spec_of_airbyte(player: Player) -> bytes:
-    """The line that answers Airbyte's ``spec``: one message of the type SPEC, and no other line. Raises ImageCheckError."""
-    with told("The connector"):
+    """The line that answers Airbyte's ``spec``: one message of type SPEC, and no other. Raises ImageCheckError."""
+    with Told("The connector"):
         call = player.call()
     lines = call.stdout.splitlines()
     try:
@@ -102,7 +102,7 @@ def spec_of_airbyte(player: Player) -> bytes:
     return call.stdout
 
 
-class told:
+class Told:
     """Within this ``with``, what a player meets becomes an ImageCheckError about ``who``."""
 
     def __init__(self, who: str) -> None:

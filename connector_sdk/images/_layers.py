@@ -6,22 +6,25 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from isal import igzip
 
+from connector_sdk.errors import BaseImageError
 from connector_sdk.images._cache import cache_folder, digest_of, finished, half_made
 
 __all__ = ["GZIP", "TAR", "Blob", "Layer", "compressed", "layer_of"]
 
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 TAR = "application/vnd.oci.image.layer.v1.tar"
-_LAYOUT = "1"
+_LAYOUT = "2"
 _CHUNK = 1 << 20
+_FILE = "layer.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -77,40 +80,44 @@ def layer_of(folder: Path, key: str, target: str, epoch: int) -> Layer:
     name = digest_of(_LAYOUT, key, target, str(epoch))[:32]
     kept = cache_folder("layers") / name
     if not kept.is_dir():
-        with half_made(kept) as made:
-            made.mkdir()
-            with (made / "layer.tar.gz").open("wb") as file:
-                packed = _Hashing(file)
-                with igzip.IGzipFile(fileobj=packed, mode="wb", compresslevel=3, mtime=0, filename="") as unpacked:
-                    plain = _Hashing(unpacked)  # type: ignore[arg-type]
-                    _write_tar(plain, folder, target.strip("/"), epoch)
-            told = {"digest": packed.digest, "size": packed.size, "diff_id": plain.digest}
-            (made / "layer.json").write_text(json.dumps(told), "utf-8")
-            finished(made, kept)
-    told = json.loads((kept / "layer.json").read_text("utf-8"))
-    return Layer(Blob(kept / "layer.tar.gz", told["digest"], told["size"]), told["diff_id"])
+        _keep(kept, lambda out: _write_tar(out, folder, target.strip("/"), epoch))
+    return _kept(kept)
 
 
 def compressed(diff_id: str, source: BinaryIO) -> Blob:
-    """An uncompressed layer, compressed once and kept under the digest of its content."""
+    """An uncompressed layer, compressed once and kept. Raises BaseImageError where it is not what it is called."""
     kept = cache_folder("compressed") / diff_id.removeprefix("sha256:")
     if not kept.is_dir():
-        with half_made(kept) as made:
-            made.mkdir()
-            with (made / "layer.tar.gz").open("wb") as file:
-                packed = _Hashing(file)
-                with igzip.IGzipFile(fileobj=packed, mode="wb", compresslevel=2, mtime=0, filename="") as out:
-                    while chunk := source.read(_CHUNK):
-                        out.write(chunk)
-            blob = asdict(Blob(Path("layer.tar.gz"), packed.digest, packed.size))
-            (made / "layer.json").write_text(json.dumps(blob, default=str), "utf-8")
-            finished(made, kept)
+        _keep(kept, lambda out: shutil.copyfileobj(source, out, _CHUNK), expected=diff_id)
+    return _kept(kept).blob
+
+
+def _keep(kept: Path, write: Callable[[_Hashing], object], expected: str = "") -> None:
+    """Compress what ``write`` writes into a folder of the cache, with what it is known by."""
+    with half_made(kept) as made:
+        made.mkdir()
+        with (made / _FILE).open("wb") as file:
+            packed = _Hashing(file)
+            unpacked: Any = igzip.IGzipFile(  # type: ignore[no-untyped-call]
+                fileobj=packed, mode="wb", compresslevel=2, mtime=0, filename=""
+            )
+            with unpacked:
+                plain = _Hashing(unpacked)
+                write(plain)
+        if expected not in ("", plain.digest):
+            raise BaseImageError(f"The base image is damaged: its layer {expected} is {plain.digest}.")
+        told = {"digest": packed.digest, "size": packed.size, "diff_id": plain.digest}
+        (made / "layer.json").write_text(json.dumps(told), "utf-8")
+        finished(made, kept)
+
+
+def _kept(kept: Path) -> Layer:
     told = json.loads((kept / "layer.json").read_text("utf-8"))
-    return Blob(kept / told["file"], told["digest"], told["size"])
+    return Layer(Blob(kept / _FILE, told["digest"], told["size"]), told["diff_id"])
 
 
 def _write_tar(out: _Hashing, folder: Path, target: str, epoch: int) -> None:
-    with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK) as tar:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK) as tar:
         for name in _parents(target):
             tar.addfile(_entry(name, epoch, tarfile.DIRTYPE, 0o755))
         for place, folders, names in os.walk(folder):

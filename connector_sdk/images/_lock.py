@@ -64,7 +64,7 @@ def _of_sdk(extras: Iterable[str]) -> Iterable[str]:
 
 
 def locked(settings: Settings) -> str:
-    """The text of the connector's lock. Raises ImageLockError where there is none, or it was made for something else."""
+    """The text of the connector's lock. Raises ImageLockError where there is none, or it answers something else."""
     path = settings.folder / LOCK
     again = f"connector-sdk lock {_shown(settings.folder)}"
     try:
@@ -83,7 +83,7 @@ def locked(settings: Settings) -> str:
 
 
 def make_lock(settings: Settings, *, upgrade: bool = False) -> tuple[Path, list[str]]:
-    """Write the lock; versions that stand in it stay unless ``upgrade``. Gives its path and its lines ``name==version``."""
+    """Write the lock; versions in it stay unless ``upgrade``. Gives its path and its lines ``name==version``."""
     path = settings.folder / LOCK
     wanted = inputs(settings)
     with half_made(path) as made:
@@ -92,7 +92,8 @@ def make_lock(settings: Settings, *, upgrade: bool = False) -> tuple[Path, list[
                 "--only-binary", ":all:", "--no-header", "--no-annotate", "--quiet", "--output-file", str(made),
                 *(["--upgrade"] if upgrade else [])]  # fmt: skip
         uv(argv, settings.name, given="\n".join(wanted))
-        head = f"# The packages of this connector's image; connector-sdk lock writes it.\n{_MADE_FOR}{digest_of(*wanted)}\n"
+        head = "# The packages of this connector's image; connector-sdk lock writes it.\n"
+        head += f"{_MADE_FOR}{digest_of(*wanted)}\n"
         text = head + made.read_text("utf-8")
         made.write_text(text, "utf-8")
         finished(made, path)
@@ -102,18 +103,14 @@ def make_lock(settings: Settings, *, upgrade: bool = False) -> tuple[Path, list[
 def uv(argv: Sequence[str], name: str, *, given: str = "") -> None:
     """Run uv for the connector of that name. Raises ImageLockError with its own words."""
     env = {**os.environ, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
-    done = subprocess.run([_uv(), *argv], input=given, capture_output=True, text=True, env=env)
+    done = subprocess.run([_uv(), *argv], input=given, capture_output=True, text=True, env=env, check=False)
     if not done.returncode:
         return
     lines = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Using CPython")]
     said = "\n".join(lines)
     if "No space left" in said or "os error 28" in said:
         raise ImageLockError(f"The disk is full: the packages of {name} could not be unpacked.", hint="make room")
-    if (
-        "has no usable wheels" in said
-        or "no wheels with a matching" in said
-        or "building from source is disabled" in said
-    ):
+    if re.search("has no usable wheels|no wheels with a matching|building from source is disabled", said):
         raise ImageLockError(
             f"A package of {name} has no wheel for linux/amd64 and this Python:\n{said}",
             hint="take another version of it, or another package: nothing is compiled into an image",

@@ -46,7 +46,12 @@ def _from_file(entry: dict[str, Any]) -> tuple[str, str] | None:
 def _from_helper(helper: str, registry: str) -> tuple[str, str] | None:
     try:
         done = subprocess.run(
-            [f"docker-credential-{helper}", "get"], input=registry, capture_output=True, text=True, timeout=30
+            [f"docker-credential-{helper}", "get"],
+            input=registry,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         told = json.loads(done.stdout) if not done.returncode else {}
     except (OSError, ValueError, subprocess.TimeoutExpired):

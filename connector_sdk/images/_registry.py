@@ -18,7 +18,8 @@ from connector_sdk.images._reference import Reference
 __all__ = ["Registry"]
 
 MANIFESTS = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
-             "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")  # fmt: skip
+             "application/vnd.oci.image.manifest.v1+json",
+             "application/vnd.docker.distribution.manifest.v2+json")  # fmt: skip
 _CHUNK = 1 << 20
 
 
@@ -153,7 +154,7 @@ class Registry:
                 grant = {"grant_type": "refresh_token", "refresh_token": self._login[1], "client_id": "connector-sdk"}
                 answer = self._client.post(realm, data={**params, **grant})
             else:
-                answer = self._client.get(realm, params=params, auth=self._login)  # type: ignore[arg-type]
+                answer = self._client.get(realm, params=params, auth=self._login)
             told = answer.json() if answer.status_code == 200 else {}
         except (httpx.HTTPError, ValueError) as wrong:
             raise self._unreachable(wrong) from None
@@ -173,7 +174,7 @@ class Registry:
         host = self._reference.host
         return RegistryError(
             f"The registry {host} refuses {self._reference.path} ({answer.status_code}): {_said(answer)}.",
-            hint=f"log in with docker login {self._reference.registry or 'docker.io'}, with an account that may do this",
+            hint=f"log in with docker login {host}, with an account that may do this",
         )
 
     def _unreachable(self, wrong: Exception) -> RegistryError:

@@ -21,7 +21,7 @@ _NAMESPACE = uuid.UUID("6f0d7ed2-6d2b-5c0e-8f0e-4e8a3a9a1b11")
 
 
 def bill_of_materials(settings: Settings, folders: list[Path]) -> dict[str, Any]:
-    """What the image holds beyond its base: every package below the folders, with version, licence and what is inside it.
+    """What the image holds beyond its base: every package below the folders, its version, licence, and what is inside.
 
     The same packages give the same document: its serial number is made of its content, and it has no time.
     """

@@ -93,11 +93,13 @@ def _values(settings: Settings, frozen: Frozen, base: str) -> dict[str, str]:
 
 
 def _revision(folder: Path) -> str:
-    """The commit the connector stands at, where its folder has no other change; else nothing."""
+    """The commit that changed the connector last, where its folder has no other change; else nothing."""
     git = ["git", "-C", str(folder)]
     try:
-        changed = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, text=True, timeout=20)
-        found = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=20)
+        changed, found = (
+            subprocess.run([*git, *each], capture_output=True, text=True, timeout=20, check=False)
+            for each in (["status", "--porcelain", "--", "."], ["log", "-1", "--format=%H", "--", "."])
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     clean = not changed.returncode and not changed.stdout.strip() and not found.returncode

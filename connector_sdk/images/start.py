@@ -1,8 +1,8 @@
 """What an image's entrypoint runs: ``python3 /app/start.py MODULE [ARGUMENTS OF AIRBYTE]``.
 
 A container asks for the spec before anything else, again and again, so that answer was frozen when the image was built:
-it needs neither the definition nor any library. All else is the connector's, which is imported then. This file stands alone in an image's root;
-it imports nothing of the SDK before it must.
+it needs neither the definition nor any library. All else is the connector's, which is imported then. This file stands
+beside the SDK in an image, and imports nothing of it before it must.
 """
 
 import os
