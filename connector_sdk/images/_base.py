@@ -33,7 +33,8 @@ class Base:
 
 def is_file(base: str) -> bool:
     """Whether ``--base`` names an archive or a layout instead of an image."""
-    return Path(base).exists() and (base.startswith((".", "/")) or base.endswith(".tar") or Path(base).is_dir())
+    looks = base.startswith((".", "/")) or base.endswith(".tar") or (Path(base) / "oci-layout").is_file()
+    return looks and Path(base).exists()
 
 
 def base_from(base: str) -> Base:

@@ -18,7 +18,7 @@ from typing import Any
 from connector_sdk.errors import EngineError, ImageCheckError, ImageError, ImageUsageError, RegistryError
 from connector_sdk.images._base import base_from, is_file
 from connector_sdk.images._cache import cache_folder, finished, full_disk, half_made
-from connector_sdk.images._checks import Check, check_image, check_labels
+from connector_sdk.images._checks import Check, check_frozen, check_image, check_labels
 from connector_sdk.images._container import Limits
 from connector_sdk.images._dockerfile import read_dockerfile
 from connector_sdk.images._engine import Engine
@@ -30,7 +30,7 @@ from connector_sdk.images._registry import Registry
 from connector_sdk.images._settings import Settings, default_base
 from connector_sdk.images._size import Size, check_budget, size_of
 from connector_sdk.images._stage import PARTS, Stage, stage
-from connector_sdk.testing.flow import Player
+from connector_sdk.testing.flow import Call, Player
 
 __all__ = ["Built", "Options", "build", "write_context"]
 
@@ -319,13 +319,19 @@ def _as_process(staged: Stage, command: list[str], work: Path, built: Built, wit
     for part in PARTS:
         shutil.copytree(staged.folder / part, root, dirs_exist_ok=True, copy_function=os.link)
     argv = [str(root / each.removeprefix(f"{APP}/")) if each.startswith(f"{APP}/") else each for each in command]
-    argv = [sys.executable, "-S", "-s", *argv[1:]]
     env = {"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "HOME": str(work), "TMPDIR": str(work)}
-    call = probe(
-        Player(argv, env=env, cwd=root, inherit=False, timeout=60, log_level="warn"), "The image's own process"
-    )
+
+    def started(*arguments: str) -> Call:
+        argv = [sys.executable, "-S", "-s", *arguments]
+        return probe(
+            Player(argv, env=env, cwd=root, inherit=False, timeout=60, log_level="warn"), "The image's process"
+        )
+
+    call = started(*argv[1:])
+    check_frozen("flow", staged.frozen.answers["flow"], started("-m", staged.frozen.module).stdout)
     if call.stdout != staged.frozen.answers["flow"]:
         raise ImageCheckError("The image answers another spec than it was built with.")
     built.started = "process"
-    built.checks = [Check("process", f"spec answered by the image's own files, in {call.seconds:.2f} s")]
+    seen = f"spec answered by the image's own files, in {call.seconds:.2f} s; the code answers what is frozen"
+    built.checks = [Check("process", seen)]
     built.notes.append(f"the image was started as a process, not as a container: {why}")

@@ -17,7 +17,7 @@ from connector_sdk.images._engine import Engine
 from connector_sdk.images._frozen import Frozen, Told, probe, spec_of_airbyte
 from connector_sdk.testing.flow import Player
 
-__all__ = ["Check", "check_image", "check_labels"]
+__all__ = ["Check", "check_frozen", "check_image", "check_labels"]
 
 _FACTS = """
 import json, os, subprocess, sys, importlib.util
@@ -183,6 +183,11 @@ def _check_drift(protocol: str, frozen: bytes, answer: bytes, code: int, said: s
     if code:
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
         raise ImageCheckError(f"The connector's code in the image ended with exit code {code}: {last[0]}")
+    check_frozen(protocol, frozen, answer)
+
+
+def check_frozen(protocol: str, frozen: bytes, answer: bytes) -> None:
+    """Raises ImageCheckError where what the code answers now is not what was frozen."""
     if answer != frozen:
         raise ImageCheckError(
             f"The frozen spec ({protocol}) is not what the code answers: {_difference(frozen, answer)}.",

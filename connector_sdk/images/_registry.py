@@ -92,7 +92,7 @@ class Registry:
         answer = self._send(method, url, file, how)
         if answer.status_code == 401 and self._log_in(answer.headers.get("www-authenticate", "")):
             answer = self._send(method, url, file, how)
-        if answer.status_code in (401, 403):
+        if answer.status_code in (401, 403) and method != "HEAD":  # a refusal's words are in its body
             raise self._refused(answer)
         return answer
 
