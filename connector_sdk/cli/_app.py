@@ -184,6 +184,9 @@ def lock(
     upgrade: Annotated[
         bool, typer.Option("--upgrade", help="Take the newest versions instead of those locked.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where the lock is missing or stale.")
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -193,7 +196,7 @@ def lock(
     """
     from connector_sdk.cli import _build
 
-    return _build.lock(connector, upgrade, json)
+    return _build.lock(connector, upgrade, check, json)
 
 
 @app.command()

@@ -63,16 +63,20 @@ def build(choices: Choices) -> int:
     return 0
 
 
-def lock(connector: str, upgrade: bool, json: bool) -> int:
+def lock(connector: str, upgrade: bool, check: bool, json: bool) -> int:
     """Make the lock where it is missing, stale or to be renewed; fetch what it names."""
     from connector_sdk import images
 
     settings = _settings(connector)
     path = settings.folder / images.LOCK
     with _ended_by_signals(), _usage():
+        if check and upgrade:
+            raise UsageProblemError("--check and --upgrade exclude each other.", hint="--check writes nothing")
         try:
             fresh = not upgrade and bool(images.locked(settings))
         except ImageLockError:
+            if check:
+                raise
             fresh = False
         if not fresh:
             images.make_lock(settings, upgrade=upgrade)

@@ -86,7 +86,7 @@ def layer_of(folder: Path, key: str, target: str, epoch: int) -> Layer:
 
 def compressed(diff_id: str, source: BinaryIO) -> Blob:
     """An uncompressed layer, compressed once and kept. Raises BaseImageError where it is not what it is called."""
-    kept = cache_folder("compressed") / diff_id.removeprefix("sha256:")
+    kept = cache_folder(f"compressed-{_LAYOUT}") / diff_id.removeprefix("sha256:")
     if not kept.is_dir():
         _keep(kept, lambda out: shutil.copyfileobj(source, out, _CHUNK), expected=diff_id)
     return _kept(kept).blob
