@@ -73,7 +73,7 @@ class Built:
         """Counts the seconds of a phase."""
         began = time.monotonic()
         yield
-        self.seconds[phase] = round(time.monotonic() - began, 2)
+        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.monotonic() - began, 2)
 
 
 def build(settings: Settings, options: Options, say: Say = lambda text: None) -> Built:
@@ -84,9 +84,13 @@ def build(settings: Settings, options: Options, say: Say = lambda text: None) ->
     name = _checked(settings, options)
     base = options.base or settings.base or default_base()
     build_one = {"docker": _with_docker, "oci": _without_engine}[options.builder]
-    with _work() as work, _timed_stage(settings, options, base, work, say) as (staged, built):
+    engine = Engine()
+    if options.builder == "docker":
+        engine.check()
+    with _work() as work:
+        staged, built = _staged(settings, options, base, work, say)
         built.image = str(name)
-        build_one(staged, options, name, work, built, say)
+        build_one(engine, staged, options, name, work, built, say)
         if options.sbom is not None:
             _write(options.sbom, (json.dumps(staged.bill, indent=1, sort_keys=True) + "\n").encode())
         if built.pushed and not _anyone_can_pull(name, built.digest):
@@ -150,13 +154,8 @@ def _work() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _timed_stage(
-    settings: Settings, options: Options, base: str, work: Path, say: Say
-) -> Iterator[tuple[Stage, Built]]:
+def _staged(settings: Settings, options: Options, base: str, work: Path, say: Say) -> tuple[Stage, Built]:
     began = time.monotonic()
-    if options.builder == "docker":
-        Engine().check()
     say("laying out packages and code")
     (work / "stage").mkdir()
     staged = stage(settings, work / "stage", "" if is_file(base) else base)
@@ -164,7 +163,7 @@ def _timed_stage(
     check_budget(size, settings)
     built = Built("", options.builder, base, size, staged.bill)
     built.seconds["stage"] = round(time.monotonic() - began, 2)
-    yield staged, built
+    return staged, built
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -193,15 +192,16 @@ def _note_base(built: Built, pinned: str) -> None:
 # ---- with an engine -------------------------------------------------------------------------------------------------
 
 
-def _with_docker(staged: Stage, options: Options, name: Reference, work: Path, built: Built, say: Say) -> None:
-    engine = Engine()
+def _with_docker(
+    engine: Engine, staged: Stage, options: Options, name: Reference, work: Path, built: Built, say: Say
+) -> None:
     with built.timed("build"):
         base = engine.image(built.base)
         if base is None:
             say(f"pulling {built.base}")
             base = engine.pull(built.base)
-        digests = base.get("RepoDigests") or [""]
-        _note_base(built, digests[0].partition("@")[2])
+        known = dict(each.split("@") for each in base.get("RepoDigests") or [])
+        _note_base(built, known.get(built.base.rpartition(":")[0], ""))
         say("building")
     with _unnamed(engine) as unnamed:
         with built.timed("build"):
@@ -269,7 +269,9 @@ def _save(engine: Engine, image: str, name: str, path: Path) -> None:
 # ---- without one ----------------------------------------------------------------------------------------------------
 
 
-def _without_engine(staged: Stage, options: Options, name: Reference, work: Path, built: Built, say: Say) -> None:
+def _without_engine(
+    engine: Engine, staged: Stage, options: Options, name: Reference, work: Path, built: Built, say: Say
+) -> None:
     with built.timed("build"):
         say(f"reading the base image {built.base}")
         base = base_from(built.base)
@@ -278,7 +280,7 @@ def _without_engine(staged: Stage, options: Options, name: Reference, work: Path
         image = assemble(staged, read_dockerfile(staged.dockerfile), base)
         built.id, built.digest = image.id, image.digest
     with built.timed("check"):
-        _try_out(staged, options, image, work, built, say)
+        _try_out(engine, staged, options, image, work, built, say)
     if options.output is not None or not options.push:
         path = options.output or Path(f"{staged.frozen.name}.tar")
         with built.timed("write"), full_disk(path):
@@ -291,10 +293,9 @@ def _without_engine(staged: Stage, options: Options, name: Reference, work: Path
             built.pushed = True
 
 
-def _try_out(staged: Stage, options: Options, image: Image, work: Path, built: Built, say: Say) -> None:
+def _try_out(engine: Engine, staged: Stage, options: Options, image: Image, work: Path, built: Built, say: Say) -> None:
     config = image.config
     command = check_labels(config["config"], config["os"], config["architecture"])
-    engine = Engine()
     try:
         engine.check()
     except EngineError as without:

@@ -42,7 +42,6 @@ print(json.dumps({"uid": os.getuid(), "gid": os.getgid(), "magic": importlib.uti
 
 
 _LABELS = ("FLOW_RUNTIME_PROTOCOL=capture", "FLOW_RUNTIME_CODEC=json")
-_MEMORY_HINT = "look at what the definition loads when it is imported; Flow gives 1 GiB"
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class _Trial:
     def _why(self, name: str, doing: str) -> None:
         state = ended(self.engine, name)
         if state.out_of_memory or state.exit_code == 137:
-            raise ImageCheckError(_memory(self.limits.memory, doing), hint=_MEMORY_HINT) from None
+            raise _starved(self.limits.memory, doing) from None
 
 
 def check_image(engine: Engine, image: str, frozen: Frozen, limits: Limits) -> list[Check]:
@@ -179,7 +178,7 @@ def _check_facts(facts: dict[str, Any]) -> None:
 
 def _check_drift(protocol: str, frozen: bytes, answer: bytes, code: int, said: str, memory: str) -> None:
     if code == -9:
-        raise ImageCheckError(_memory(memory, "be imported"), hint=_MEMORY_HINT)
+        raise _starved(memory, "be imported")
     if code:
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
         raise ImageCheckError(f"The connector's code in the image ended with exit code {code}: {last[0]}")
@@ -195,8 +194,11 @@ def check_frozen(protocol: str, frozen: bytes, answer: bytes) -> None:
         )
 
 
-def _memory(limit: str, doing: str) -> str:
-    return f"The connector in the image was killed for want of memory: it needs more than {limit} to {doing}."
+def _starved(limit: str, doing: str) -> ImageCheckError:
+    return ImageCheckError(
+        f"The connector in the image was killed for want of memory: it needs more than {limit} to {doing}.",
+        hint="look at what the definition loads when it is imported; Flow gives 1 GiB",
+    )
 
 
 def _version(facts: dict[str, Any]) -> str:

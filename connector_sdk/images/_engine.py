@@ -29,6 +29,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.cli = os.environ.get("DOCKER_CLI") or "docker"
+        self._info: dict[str, Any] = {}
 
     @property
     def found(self) -> bool:
@@ -36,20 +37,20 @@ class Engine:
         return shutil.which(self.cli) is not None
 
     def check(self) -> dict[str, Any]:
-        """What the engine says of itself; proves that it is there and may be used."""
+        """What the engine says of itself; proves, once, that it is there and may be used."""
+        if self._info:
+            return self._info
         if not self.found:
             raise EngineError(
                 f"There is no container engine: {self.cli} was not found.",
                 hint="start one, name its command line in DOCKER_CLI, or take --builder oci, which needs none",
             )
         text = self.run("info", "--format", "{{json .}}", timeout=30)
-        try:
-            info = json.loads(text)
-        except ValueError:
-            info = {}
+        info: dict[str, Any] = json.loads(text)
         if info.get("ServerErrors"):  # older clients exit with 0
             self._refuse(["info"], " ".join(info["ServerErrors"]))
-        return info if isinstance(info, dict) else {}
+        self._info = info
+        return self._info
 
     def run(self, *argv: str, timeout: float = _TIMEOUT, env: dict[str, str] | None = None) -> str:
         """The output of a command of the engine."""
