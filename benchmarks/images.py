@@ -87,9 +87,12 @@ def _sizes(built: Built, packed: int) -> None:
 
 
 def _builds(runs: dict[str, list[dict[str, float]]]) -> None:
-    print("| warm build | stage | build | check | write | in all, s |\n|---|---:|---:|---:|---:|---:|")
+    print(
+        "| warm build | base | stage | build | check | name or write | in all, s |\n|---|---:|---:|---:|---:|---:|---:|"
+    )
     for name, each in runs.items():
-        phases = ("stage", "build", "check", "write", "in all")
+        each = [{**one, "name": one.get("name", 0.0) + one.get("write", 0.0)} for one in each]
+        phases = ("base", "stage", "build", "check", "name", "in all")
         row = [f"{statistics.median(one.get(phase, 0.0) for one in each):.2f}" for phase in phases]
         print(f"| {name} | {' | '.join(row)} |")
     print()

@@ -10,9 +10,10 @@
 """
 
 from connector_sdk.images._attached import attached
-from connector_sdk.images._build import Built, Options, build, write_context
+from connector_sdk.images._build import build, write_context
 from connector_sdk.images._checks import Check
 from connector_sdk.images._container import Limits
+from connector_sdk.images._job import Built, Options
 from connector_sdk.images._lock import LOCK, inputs, locked, make_lock
 from connector_sdk.images._packages import packages_of
 from connector_sdk.images._settings import Settings, read_settings

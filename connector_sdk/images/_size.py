@@ -49,9 +49,9 @@ def size_of(stage: Stage) -> Size:
 def check_budget(size: Size, settings: Settings) -> None:
     """Raises ImageRefusedError, with the table, where the image's own layers are larger than their budget."""
     if size.total > settings.budget * _MEGABYTE:
-        table = f"\n{size.table()}"
+        taken, table = size.total / _MEGABYTE, f"\n{size.table()}"
         raise ImageRefusedError(
-            f"The image's own layers take {size.total / _MEGABYTE:.1f} MB; the budget is {settings.budget:g} MB.{table}",
+            f"The image's own layers take {taken:.1f} MB; the budget is {settings.budget:g} MB.{table}",
             hint="leave packages out, or set budget under [tool.connector-sdk.image]",
         )
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from connector_sdk.images import Options, build, read_settings
+from connector_sdk.images._cache import cache_folder
 from tests.images.registry import FakeRegistry
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ class Layout:
             "schemaVersion": 2,
             "mediaType": f"{kinds}manifest.v1+json",
             "config": {"mediaType": f"{kinds}config.v1+json", **self.blob(json.dumps(image).encode())},
-            "layers": [{"mediaType": f"{kinds}layer.v1.tar{'+gzip' if self.packed else ''}", **self.blob(data)}],
+            "layers": [{"mediaType": f"{kinds}layer.v1.tar{'+gzip' * self.packed}", **self.blob(data)}],
         }
         found = {"mediaType": f"{kinds}manifest.v1+json", **self.blob(json.dumps(manifest).encode())}
         index = {"schemaVersion": 2, "manifests": [{**found, "platform": self.platform}]}
@@ -78,6 +79,14 @@ class Layout:
         registry.manifests[name, manifest] = registry.blobs[manifest], index["manifests"][0]["mediaType"]
         registry.manifests[name, tag] = json.dumps(index).encode(), "application/vnd.oci.image.index.v1+json"
         return f"{registry.host}/{name}:{tag}"
+
+
+def own_cache(folder: Path) -> Path:
+    """A cache in which nothing was fetched and nothing is at work; what is only made of this machine's files is shared."""
+    folder.mkdir()
+    for kind in ("packages", "code", "layers"):
+        (folder / kind).symlink_to(cache_folder(kind))
+    return folder
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_sdk.images._cache import cache_folder
-from tests.images.conftest import GONG, Layout, Shell
+from tests.images.conftest import GONG, Layout, Shell, own_cache
 from tests.images.registry import FakeRegistry
 
 
@@ -25,11 +24,8 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """With a cache of its own, whose packages are those that were unpacked before."""
     it = Shell(tmp_path)
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "packages").symlink_to(cache_folder("packages"))
-    it.env["CONNECTOR_CACHE"] = str(tmp_path / "cache")
+    it.env["CONNECTOR_CACHE"] = str(own_cache(tmp_path / "cache"))
     return it
 
 

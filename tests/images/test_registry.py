@@ -12,7 +12,7 @@ import pytest
 from connector_sdk.errors import BaseImageError, RegistryError
 from connector_sdk.images import Options, build, read_settings
 from connector_sdk.images._base import base_from
-from tests.images.conftest import GONG, Built, Layout
+from tests.images.conftest import GONG, Built, Layout, own_cache
 from tests.images.registry import PASSWORD, USER, FakeRegistry
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -20,13 +20,7 @@ pytestmark = pytest.mark.usefixtures("no_engine")
 
 @pytest.fixture(autouse=True)
 def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that was fetched before is there; packages are, since they are not what is tested."""
-    from connector_sdk.images._cache import cache_folder
-
-    packages = cache_folder("packages")
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "packages").symlink_to(packages)
-    monkeypatch.setenv("CONNECTOR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CONNECTOR_CACHE", str(own_cache(tmp_path / "cache")))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
 
 
