@@ -82,7 +82,7 @@ class Layout:
 
 
 def own_cache(folder: Path) -> Path:
-    """A cache in which nothing was fetched and nothing is at work; what is only made of this machine's files is shared."""
+    """A cache where nothing was fetched and nothing is at work; what is made of this machine's files is shared."""
     folder.mkdir()
     for kind in ("packages", "code", "layers"):
         (folder / kind).symlink_to(cache_folder(kind))
