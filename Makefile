@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 
-.PHONY: setup demo test judges soak bench lint format clean
+.PHONY: setup demo test judges images soak bench lint format clean
 
 setup: $(STAMP)
 
@@ -14,6 +14,7 @@ $(STAMP): pyproject.toml $(CONNECTORS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(patsubst connectors/%/pyproject.toml,-e ./connectors/%,$(CONNECTORS))
+	@$(BIN)/connector-sdk lock connectors/source-gong --check >/dev/null || echo "packages of images are fetched later, when one is built"
 	@touch $@
 
 demo: setup
@@ -31,6 +32,11 @@ test: lint
 # Airbyte's own tools judge source-gong; they are installed into build/judges at first, and need no container
 judges: setup
 	$(BIN)/python -m tests.foreign
+
+# needs a container engine and a registry, which docs/images.md tells about
+IMAGES_ARGS ?= -m engine
+images: setup
+	$(BIN)/python -m pytest -n 0 $(IMAGES_ARGS) tests/images
 
 # for hours: make soak MINUTES=300
 MINUTES ?= 60

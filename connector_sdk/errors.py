@@ -24,11 +24,19 @@
     │   ├── StateFullError
     │   ├── StateNewerError
     │   └── StateUnreadableError
-    └── ProtocolError              a request of the runtime that makes no sense
-        ├── MalformedLineError
-        ├── UnknownBindingError
-        ├── DuplicateBindingError
-        └── CollectionKeyError
+    ├── ProtocolError              a request of the runtime that makes no sense
+    │   ├── MalformedLineError
+    │   ├── UnknownBindingError
+    │   ├── DuplicateBindingError
+    │   └── CollectionKeyError
+    └── ImageError                 an image that cannot be built, kept or sent
+        ├── ImageUsageError        what was asked for makes no sense; nothing was begun
+        ├── ImageLockError         the packages that go into it: no lock, a stale one, no wheel for the platform
+        ├── EngineError            the container engine: none, no permission, or it refused
+        ├── BaseImageError         the base image: not found, or not one that fits
+        ├── ImageRefusedError      built, but too large, or with a licence that is refused
+        ├── ImageCheckError        built, but it does not run as Flow and Airbyte run it
+        └── RegistryError          a registry that cannot be reached, or refuses
 
 Each class has a ``code``; ``connector-sdk explain CODE`` shows its page. The text of an error is one sentence that
 says what failed, then, where there is one, a hint that says what to do. It never holds the value of a secret.
@@ -42,6 +50,7 @@ from typing import Self
 
 __all__ = [
     "AnswerError",
+    "BaseImageError",
     "CappedError",
     "ChangeLogExpiredError",
     "CollectionKeyError",
@@ -49,7 +58,13 @@ __all__ = [
     "CredentialsError",
     "DefinitionError",
     "DuplicateBindingError",
+    "EngineError",
     "ExportFailedError",
+    "ImageCheckError",
+    "ImageError",
+    "ImageLockError",
+    "ImageRefusedError",
+    "ImageUsageError",
     "MalformedLineError",
     "MissingCursorError",
     "MissingKeyError",
@@ -60,6 +75,7 @@ __all__ = [
     "RecordTooLargeError",
     "RecordsNotFoundError",
     "RefusedError",
+    "RegistryError",
     "SdkError",
     "SourceError",
     "StateError",
@@ -261,6 +277,54 @@ class CollectionKeyError(ProtocolError):
     """A collection's key has a place that the stream's documents do not have."""
 
     code = "collection-key"
+
+
+class ImageError(SdkError):
+    """An image that cannot be built, kept or sent."""
+
+    code = "image"
+
+
+class ImageUsageError(ImageError, ValueError):
+    """What was asked for makes no sense, such as a push to no registry. Raised before anything is begun."""
+
+    code = "image-usage"
+
+
+class ImageLockError(ImageError):
+    """The packages that go into an image: there is no lock, it is stale, or no wheel fits the platform."""
+
+    code = "image-lock"
+
+
+class EngineError(ImageError):
+    """The container engine: there is none, it may not be used, or it refused."""
+
+    code = "engine"
+
+
+class BaseImageError(ImageError):
+    """The base image: it is not found, not readable, or not one that fits."""
+
+    code = "image-base"
+
+
+class ImageRefusedError(ImageError):
+    """The image was put together, but it is larger than its budget, or holds a package whose licence is refused."""
+
+    code = "image-refused"
+
+
+class ImageCheckError(ImageError):
+    """The image was built, but does not run as Flow and Airbyte run it; it got no tag."""
+
+    code = "image-check"
+
+
+class RegistryError(ImageError):
+    """A registry cannot be reached, or refuses."""
+
+    code = "registry"
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

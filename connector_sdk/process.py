@@ -6,11 +6,13 @@ stdout is kept for the protocol before the author's module is even imported: wha
 from __future__ import annotations
 
 import importlib
+import itertools
 import logging
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -23,12 +25,14 @@ __all__ = ["load", "main", "on_import_error"]
 _log = logging.getLogger("connector_sdk")
 
 
-def main(module: str) -> None:
+def main(module: str, heard: Iterable[bytes] = ()) -> None:
     """Speak the protocol for the connector that ``module`` defines, and end the process: Airbyte's where the arguments
-    hold a command, else Flow's."""
+    hold a command, else Flow's. ``heard`` are lines that somebody has already taken from stdin, and that are still to
+    be answered.
+    """
     protocol = os.dup(1)
     os.dup2(2, 1)
-    code = _airbyte(module, protocol) if _means_airbyte(sys.argv[1:]) else _flow(module, protocol)
+    code = _airbyte(module, protocol) if _means_airbyte(sys.argv[1:]) else _flow(module, protocol, heard)
     os._exit(code)  # nothing may be said after the last line
 
 
@@ -39,7 +43,7 @@ def _means_airbyte(arguments: list[str]) -> bool:
     return bool(rest) and not rest[0].startswith("-")
 
 
-def _flow(module: str, protocol: int) -> int:
+def _flow(module: str, protocol: int, heard: Iterable[bytes]) -> int:
     from connector_sdk.flow import FlowServer, JsonLogs
 
     logs = JsonLogs()
@@ -49,7 +53,7 @@ def _flow(module: str, protocol: int) -> int:
         signal.signal(number, _stopped)
     try:
         try:
-            return FlowServer(load(module), protocol, logs).serve(sys.stdin.buffer)
+            return FlowServer(load(module), protocol, logs).serve(itertools.chain(heard, sys.stdin.buffer))
         finally:
             for each in prints:
                 each.end()

@@ -171,6 +171,71 @@ def test(
 
 
 @app.command()
+def build(
+    connector: Connector,
+    tag: Annotated[
+        str,
+        typer.Option(metavar="REF", help="The image's name; a registry first where it is pushed [CONNECTOR:local]."),
+    ] = "",
+    builder: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="docker, or oci, which needs no engine and gives the same bytes each time."),
+    ] = "docker",
+    base: Annotated[
+        str,
+        typer.Option(metavar="IMAGE", help="The base image, best by digest; with oci an archive or OCI layout too."),
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an archive for docker load [oci: CONNECTOR.tar].")
+    ] = None,
+    push: Annotated[bool, typer.Option("--push", help="Push it to its registry when it has proved itself.")] = False,
+    context: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Only write what an image is built from, for docker build by hand."),
+    ] = None,
+    sbom: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the bill of materials (CycloneDX), which is in the image."),
+    ] = None,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="The memory that the image is started with, as in 512m.")
+    ] = "1g",
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Build the connector's image, and start it as Flow and Airbyte do before it gets its name.
+
+    Packages come from image.lock, for linux/amd64; nothing is compiled or fetched inside. A build that fails or is
+    interrupted leaves no image, no container and no file.
+    """
+    from connector_sdk.cli import _build
+
+    choices = _build.Choices(connector, tag, builder, base, output, push, context, sbom, memory, json)
+    return _build.build(choices)
+
+
+@app.command()
+def lock(
+    connector: Connector,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Take the newest versions instead of those locked.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where the lock is missing or stale.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Lock the packages of the connector's image in image.lock, by version and hash, and fetch them.
+
+    A lock that answers the connector's dependencies stays as it is.
+    """
+    from connector_sdk.cli import _build
+
+    return _build.lock(connector, upgrade, check, json)
+
+
+@app.command()
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="An error's code; without it, all codes.")] = "",
     json: Json = False,

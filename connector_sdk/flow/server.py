@@ -6,7 +6,8 @@ import logging
 import os
 import signal
 import threading
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
@@ -33,7 +34,7 @@ class FlowServer:
         self._out = out
         self._logs = logs
 
-    def serve(self, stdin: BinaryIO) -> int:
+    def serve(self, stdin: Iterator[bytes]) -> int:
         """The exit code. Raises the SdkError that the user should read."""
         for line in stdin:
             kind, request = parse_line(line)
@@ -100,7 +101,7 @@ class FlowServer:
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
-    def _open(self, request: dict[str, Any], stdin: BinaryIO) -> int:
+    def _open(self, request: dict[str, Any], stdin: Iterator[bytes]) -> int:
         import asyncio
 
         from connector_sdk.engine import Binding
@@ -196,7 +197,7 @@ def _stop(outbox: Any) -> None:
     os._exit(0 if whole else 1)
 
 
-def _read_on(stdin: BinaryIO) -> None:
+def _read_on(stdin: Iterator[bytes]) -> None:
     # acknowledgements are not asked for; whatever comes is read, so that the runtime never waits for us
     for _ in stdin:
         pass
