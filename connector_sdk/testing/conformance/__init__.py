@@ -7,7 +7,8 @@
     test_it_conforms = conformance(__file__)
 """
 
-from connector_sdk.testing.conformance import (  # noqa: F401 - each module brings its checks, told in this order
+from connector_sdk.testing.conformance import (  # noqa: F401 - each module brings its checks
+    _airbyte,
     _bindings,
     _captures,
     _config,

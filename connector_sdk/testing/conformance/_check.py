@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from connector_sdk.testing.conformance._lab import Lab
 
-__all__ = ["CHECKS", "Check", "Failed", "NotExercised", "Outcome", "Status", "check", "expecting"]
+__all__ = ["CHECKS", "GROUPS", "Check", "Failed", "NotExercised", "Outcome", "Status", "check", "expecting"]
 
 Status = Literal["passed", "failed", "not exercised"]
 
@@ -58,8 +58,11 @@ class Outcome:
         }  # fmt: skip
 
 
+GROUPS = ("protocol", "config", "documentation", "capture", "bindings", "state", "shards", "crash", "faults", "airbyte")
+"""The groups of checks, in the order in which they are told."""
+
 CHECKS: dict[str, Check] = {}
-"""All checks by name, in the order in which they are told."""
+"""All checks by name."""
 
 
 def check(

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from connector_sdk.errors import did_you_mean
-from connector_sdk.testing.conformance._check import CHECKS, Check, NotExercised, Outcome
+from connector_sdk.testing.conformance._check import CHECKS, GROUPS, Check, NotExercised, Outcome
 from connector_sdk.testing.conformance._lab import Lab
 from connector_sdk.testing.conformance._subject import Subject
 from connector_sdk.testing.conformance._world import Source
@@ -58,7 +58,8 @@ def chosen(names: Iterable[str] = (), *, quick: bool = False) -> list[Check]:
     for name in names:
         if name not in CHECKS:
             raise ValueError(f"There is no check {name!r}: {did_you_mean(name, CHECKS)}")
-    return [each for each in CHECKS.values() if (each.name in names if names else each.quick or not quick)]
+    found = [each for each in CHECKS.values() if (each.name in names if names else each.quick or not quick)]
+    return sorted(found, key=lambda each: GROUPS.index(each.group))
 
 
 def try_check(check: Check, source: Source, *, quick: bool = False, seed: int = 0) -> Outcome:

@@ -45,12 +45,15 @@ class Subject:
 
     def sandbox(self, options: dict[str, Any]) -> Sandbox:
         """A new sandbox. Of the options those are given that its function takes."""
-        made = self._module.sandbox
-        known = inspect.signature(made).parameters
-        if not any(each.kind is each.VAR_KEYWORD for each in known.values()):
-            options = {name: value for name, value in options.items() if name in known}
-        found: Sandbox = made(**options)
+        found: Sandbox = self._module.sandbox(**self.accepted(options))
         return found
+
+    def accepted(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Those of the options that its ``sandbox()`` takes."""
+        known = inspect.signature(self._module.sandbox).parameters
+        if any(each.kind is each.VAR_KEYWORD for each in known.values()):
+            return options
+        return {name: value for name, value in options.items() if name in known}
 
     @property
     def parts(self) -> list[Part]:
