@@ -100,6 +100,8 @@ def _following(stream: Stream, root: Stream, work: Work) -> Lanes:
     feed = work.runtime.exchange.feed(root.name)
     feed.follow(work.wake)
     if isinstance(root.sync, Incremental):
+        if sink.sync.sweep is not None:  # a lane more than the root's own binding has
+            root = replace(root, sync=replace(root.sync, sweep=sink.sync.sweep))
         return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed)
     assert followed is not None
     if isinstance(root.sync, ChangeLog):
