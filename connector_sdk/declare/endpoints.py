@@ -11,7 +11,20 @@ from ._word import Duration, check_duration, check_pointer, check_type, fail, wo
 from .answers import Limit, On, check_limits, check_rules
 from .bodies import BODIES, Body, Csv, Xml
 from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
-from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
+from .values import (
+    ALL,
+    SIZE,
+    Digest,
+    Json,
+    Lookup,
+    Place,
+    Placeholder,
+    Until,
+    Value,
+    check_value,
+    in_text,
+    placeholders,
+)
 
 __all__ = ["GET", "POST", "PUT", "Endpoint", "Job", "Records"]
 
@@ -107,6 +120,11 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
+        if isinstance(self.pages, NextToken) and self.pages.below is not None:
+            ends = [each for each in self.varying() if isinstance(each, Until)]
+            if not ends or any(each.flipped or each.written is not None for each in ends):
+                fail(where, "pages go on below a record, which is sent as UNTIL, as the cursor is written",
+                     "put UNTIL where the request takes its end, or leave below= out")  # fmt: skip
         counted = isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None
         if self.sizes() and (counted or isinstance(self.pages, NextLink)):
             why = "are counted" if counted else "are links"

@@ -84,11 +84,14 @@ async def told_sleep(clock: Clock, seconds: float, what: str, trace: Trace | Non
 class _Bucket:
     """At most ``count`` requests in any window of ``per`` seconds, by the times of the last ones.
 
-    ``held``: granted to requests that have not left yet; they count as if they left now.
+    ``held``: granted to requests that have not left yet; they count as if they left now. ``least``: what the count may
+    fall to when the source refuses; it rises by as much with every ``per`` without a refusal.
     """
 
-    def __init__(self, count: float, per: float, what: str) -> None:
+    def __init__(self, count: float, per: float, what: str, least: float | None = None) -> None:
         self.count, self.per, self.what = count, per, what
+        self._most, self._least = count, least
+        self._rises = math.inf
         self.sent: deque[float] = deque()
         self.held = 0
         self.paused = -math.inf
@@ -96,15 +99,29 @@ class _Bucket:
 
     def open(self, now: float) -> bool:
         """Whether one more may leave now."""
+        while self._least is not None and self._rises <= now:
+            self.count = min(self._most, self.count + self._least)
+            self._rises = self._rises + self.per if self.count < self._most else math.inf
         while self.sent and self.sent[0] + self.per <= now:
             self.sent.popleft()
         return self.paused <= now and len(self.sent) + self.held < self.count
 
+    def refused(self, now: float, until: float) -> None:
+        """The source refused a request, and asks to wait until then: it allows fewer than the count says. All that were
+        refused while it already waits are one refusal."""
+        if self._least is None:
+            return
+        if self.paused <= now:
+            self.count = max(self._least, self.count // 2)
+        self._rises = until + self.per
+
     def next(self, now: float) -> float:
         """When it may open by the passing of time alone; infinity where one that is held must leave first."""
-        if len(self.sent) + self.held < self.count:
+        over = len(self.sent) + self.held - self.count
+        if over < 0:
             return max(now, self.paused)
-        return max(self.paused, self.sent[0] + self.per) if self.sent else math.inf
+        opens = self.sent[int(over)] + self.per if over < len(self.sent) else math.inf
+        return max(self.paused, min(opens, self._rises))
 
     def estimate(self, place: int, now: float) -> float:
         """About when the request at this place of the line (1 is the first) may leave."""
@@ -188,10 +205,14 @@ class Limits:
                 bucket.held -= 1
         self._serve()
 
-    def pause(self, limits: Sequence[Limit], seconds: float, why: str) -> None:
-        """The source asked to wait: everything that takes from these buckets does."""
-        until = self._clock.monotonic() + seconds
+    def pause(self, limits: Sequence[Limit], seconds: float, why: str, *, refused: bool = False) -> None:
+        """The source asked to wait: everything that takes from these buckets does. ``refused``: it refused a request,
+        from which a bucket that learns takes that it allows fewer."""
+        now = self._clock.monotonic()
+        until = now + seconds
         for bucket in self._of(limits):
+            if refused:
+                bucket.refused(now, until)
             if until > bucket.paused:
                 bucket.paused, bucket.paused_for = until, why
         for ticket in self._waiting:
@@ -209,7 +230,8 @@ class Limits:
                 what = f"the limit of {limit.count:,} requests per {limit.per}"
                 part = limit.count * self._share
                 longer = 1.0 if part >= 1 else 1 / part
-                self._buckets[limit] = _Bucket(max(1, int(part)), micros(limit.per) / 1e6 * longer, what)
+                least = None if limit.least is None else max(1, int(limit.least * self._share))
+                self._buckets[limit] = _Bucket(max(1, int(part)), micros(limit.per) / 1e6 * longer, what, least)
         return tuple(self._buckets[limit] for limit in dict.fromkeys(limits)) or (self._free,)
 
     def _serve(self) -> None:
