@@ -8,7 +8,7 @@ from .hashing import owner
 from .ledger import Encoder
 from .outbox import Outbox
 from .runtime import Runtime
-from .session import Session, offered, prove
+from .session import Session, granted, offered, prove
 
 __all__ = [
     "Binding",
@@ -20,6 +20,7 @@ __all__ = [
     "Runtime",
     "Session",
     "SystemClock",
+    "granted",
     "offered",
     "owner",
     "prove",

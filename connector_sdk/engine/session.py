@@ -17,7 +17,7 @@ from .binding import Binding, BindingRun
 from .clock import SystemClock
 from .runtime import Runtime
 
-__all__ = ["Session", "offered", "prove"]
+__all__ = ["Session", "granted", "offered", "prove"]
 
 _log = logging.getLogger("connector_sdk")
 _ANY = GET("/", records="")
@@ -200,6 +200,15 @@ async def offered(connector: Connector, config: Config) -> list[Stream]:  # type
     """The streams of this account. Raises what finding them raises."""
     async with aclosing(_client(connector, config)) as client:
         return await connector.offered(client.source)
+
+
+async def granted(connector: Connector, config: Config) -> frozenset[str] | None:  # type: ignore[type-arg]
+    """The scopes that the source says these credentials have; None where it does not say. Raises SourceErrors."""
+    if connector.granted is None:
+        return None
+    async with aclosing(_client(connector, config)) as client:
+        found = await client.lookups.get(connector.granted)
+    return None if found is None else frozenset(found)
 
 
 def _client(connector: Connector, config: Config) -> Client:  # type: ignore[type-arg]

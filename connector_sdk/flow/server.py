@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import orjson
@@ -60,7 +61,20 @@ class FlowServer:
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
         self._prove(config)
-        return {"discovered": {"bindings": [binding_of(stream) for stream in self._offered(config).values()]}}
+        streams = self._offered(config).values()
+        lacking = self._lacking(config, streams)
+        return {"discovered": {"bindings": [binding_of(each, enabled=each.name not in lacking) for each in streams]}}
+
+    def _lacking(self, config: Config, streams: Iterable[Stream]) -> set[str]:
+        """The streams for which these credentials lack a scope, where the source tells which they have."""
+        from connector_sdk.engine import granted
+
+        scopes = None if self._rotates(config) else asyncio.run(granted(self.connector, config))
+        missing = {} if scopes is None else {each.name: sorted(set(each.scopes) - scopes) for each in streams}
+        for name, needed in missing.items():
+            if needed:
+                _log.warning("%s is offered as disabled: the credentials lack %s", name, ", ".join(needed))
+        return {name for name, needed in missing.items() if needed}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
