@@ -108,7 +108,7 @@ class Limit:
 
     ``least``: for a source that may allow fewer than that without saying how many. The limit is halved, down to this,
     when the source refuses a request for being too many all the same, and rises again by ``least`` with every ``per``
-    that passes without a refusal.
+    that passes without a refusal; up to the count that was refused last only after thirty of them.
     """
 
     count: int

@@ -18,6 +18,7 @@ NOTICED = 2.0
 """Waits longer than so many seconds are told as status."""
 
 
+_TRIED_AGAIN = 30  # windows after which a limit that was refused is tried again
 _SHORTEST = 0.001  # a clock that counts microseconds may wake a little early: not again and again
 
 
@@ -85,13 +86,15 @@ class _Bucket:
     """At most ``count`` requests in any window of ``per`` seconds, by the times of the last ones.
 
     ``held``: granted to requests that have not left yet; they count as if they left now. ``least``: what the count may
-    fall to when the source refuses; it rises by as much with every ``per`` without a refusal.
+    fall to when the source refuses; it rises by as much with every ``per`` without a refusal, and up to where it was
+    refused last only after thirty of them.
     """
 
     def __init__(self, count: float, per: float, what: str, least: float | None = None) -> None:
         self.count, self.per, self.what = count, per, what
         self._most, self._least = count, least
-        self._rises = math.inf
+        self._rises = math.inf  # when it does so next
+        self._refused_at = math.inf
         self.sent: deque[float] = deque()
         self.held = 0
         self.paused = -math.inf
@@ -101,7 +104,9 @@ class _Bucket:
         """Whether one more may leave now."""
         while self._least is not None and self._rises <= now:
             self.count = min(self._most, self.count + self._least)
-            self._rises = self._rises + self.per if self.count < self._most else math.inf
+            if self.count >= self._refused_at:
+                self._refused_at = math.inf
+            self._rise(self._rises)
         while self.sent and self.sent[0] + self.per <= now:
             self.sent.popleft()
         return self.paused <= now and len(self.sent) + self.held < self.count
@@ -112,8 +117,14 @@ class _Bucket:
         if self._least is None:
             return
         if self.paused <= now:
+            self._refused_at = self.count
             self.count = max(self._least, self.count // 2)
-        self._rises = until + self.per
+        self._rise(until)
+
+    def _rise(self, now: float) -> None:
+        """Find when it rises next."""
+        again = self._least is not None and self.count + self._least >= self._refused_at
+        self._rises = now + self.per * (_TRIED_AGAIN if again else 1) if self.count < self._most else math.inf
 
     def next(self, now: float) -> float:
         """When it may open by the passing of time alone; infinity where one that is held must leave first."""

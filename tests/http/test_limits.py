@@ -161,15 +161,17 @@ def test_a_limit_that_may_be_lower_is_halved_by_refusals_and_rises_again(source:
         source.clock.advance("60s")
         found.append(await left(limits, declared, 5, source.clock))
         limits.pause(declared, 60, "", refused=True)
-        limits.pause(declared, 3600, "", refused=False)
-        source.clock.advance("1h")  # of which fifty-nine minutes passed without a refusal
-        found.append(await left(limits, declared, 9, source.clock))
+        limits.pause(declared, 60, "", refused=False)
+        for minutes in (20, 100):  # refused with eight a minute at first, then with five
+            source.clock.advance(f"{minutes}m")
+            found.append(await left(limits, declared, 9, source.clock))
         return found
 
-    first, halved, risen = asyncio.run(work())
+    first, halved, risen, whole = asyncio.run(work())
     assert first == [0] * 8
     assert halved == pytest.approx([0, 0, 0, 0, 60], abs=0.05)
-    assert risen == pytest.approx([0] * 8 + [60], abs=0.05)
+    assert risen == pytest.approx([0] * 4 + [60] * 4 + [120], abs=0.05), "five were refused, and are tried later"
+    assert whole == pytest.approx([0] * 8 + [60], abs=0.05)
 
 
 def test_a_limit_never_falls_below_its_least(source: Any) -> None:

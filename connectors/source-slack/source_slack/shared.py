@@ -38,7 +38,8 @@ class Token(Credentials, title="Token"):
 
 
 class RotatingToken(OAuth2Credentials, title="App with token rotation"):
-    provider = OAuth2("https://slack.com/oauth/v2/authorize", "https://slack.com/api/oauth.v2.access", rotates=True)
+    provider = OAuth2("https://slack.com/oauth/v2/authorize", "https://slack.com/api/oauth.v2.access", rotates=True,
+                      scheme="Bearer")  # fmt: skip
 
 
 class SlackConfig(Config):
