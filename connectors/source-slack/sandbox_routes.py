@@ -29,8 +29,8 @@ class Traps:
     """Slack's habits, each of which can be switched.
 
     ``commercial``: an app outside the Marketplace: one request a minute and fifteen messages a page of history and
-    replies. ``empty_pages``: every second page is empty, and yet names a next one. ``end``: how the last page says so:
-    ``""``, None, or ``"absent"``. ``lost_cursors``: history says that there is more and names no next page.
+    replies. ``empty_pages``: every second page is empty, and yet names a next one. ``ends``: what stands for
+    the next cursor on last pages, in turn: ``""``, None, or ``"absent"``. ``lost_cursors``: history says that there is more and names no next page.
     ``wrong_hints``: its has_more is false while a next page is named. ``organisation``: the token is of a whole
     organisation, whose listings want a team_id. ``scopes``: what the token was granted. ``paid``: whether the plan has
     access logs. ``most_pages``: of these. ``visible_days``: a free plan shows messages of so many days. ``warning``:
@@ -39,7 +39,7 @@ class Traps:
 
     commercial: bool = False
     empty_pages: bool = False
-    end: str | None = ""
+    ends: tuple[str | None, ...] = ("",)
     lost_cursors: bool = False
     wrong_hints: bool = False
     organisation: bool = False
@@ -125,6 +125,7 @@ class Routes:
         self.failures: list[Failure] = []
         self.limits: dict[str, Limit] = {}
         self._cursors: dict[str, tuple[str, int, int]] = {}
+        self._ended = 0
         api.error_body = lambda status, message, request: {"ok": False, "error": NAMES.get(status, "fatal_error")}
         for name, (tier, scope, handler) in self.methods().items():
             verb = "POST" if name == "conversations.join" else "GET"
@@ -241,8 +242,10 @@ class Routes:
         body: JsonObject = {name: [] if empty else [*head, *found]}
         if following:
             body["response_metadata"] = {"next_cursor": following}
-        elif self.traps.end != "absent":
-            body["response_metadata"] = {"next_cursor": self.traps.end}
+        else:
+            self._ended += 1
+            end = self.traps.ends[self._ended % len(self.traps.ends)]
+            body |= {} if end == "absent" else {"response_metadata": {"next_cursor": end}}
         return body
 
     def sealed(self, request: Request, start: int, number: int) -> str:

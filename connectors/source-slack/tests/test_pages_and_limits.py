@@ -14,9 +14,8 @@ Begin = Callable[..., Any]
 LISTS = ["channels", "channel_members", "messages", "threads", "users", "remote_files"]
 
 
-@pytest.mark.parametrize("end", ["", None, "absent"])
-def test_pages_end_without_a_cursor_and_not_with_a_short_or_an_empty_one(capturing: Begin, end: Any) -> None:
-    it = capturing(*LISTS, empty_pages=True, page_most=5, end=end)
+def test_pages_end_without_a_cursor_and_not_with_a_short_or_an_empty_one(capturing: Begin) -> None:
+    it = capturing(*LISTS, empty_pages=True, page_most=5, ends=("", None, "absent"))
     it.run()
     it.compare(*LISTS)
 
@@ -110,14 +109,14 @@ def test_each_method_has_a_limit_of_its_own(capturing: Begin) -> None:
 
 
 def test_apps_outside_the_marketplace_get_one_request_a_minute_and_fifteen_messages(capturing: Begin) -> None:
-    it = capturing("messages", "users", speed=600, limits=True, commercial=True, channels=3, messages=200)
+    it = capturing("messages", "users", speed=200, limits=True, commercial=True, channels=3, messages=200)
     it.capture = it.capture.with_interval("PT1H")
     it.run()
     it.compare("messages", "users")
     history = it.source.api.requests.of("/api/conversations.history")
     lately = [entry.status for entry in history[len(history) // 2 :]]
     assert len(lately) > 12
-    assert lately.count(429) <= len(lately) / 6, "the limit was learned"
+    assert lately.count(429) <= len(lately) / 4, "the limit was learned; unlearned, every second is refused"
     assert {entry.status for entry in it.source.api.requests.of("/api/users.list")} == {200}
 
 
