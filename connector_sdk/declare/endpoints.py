@@ -46,7 +46,9 @@ class Endpoint:
     read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
-    only a failed answer has, where that differs from the client's.
+    only a failed answer has, where that differs from the client's. ``ok``: where an answer says that it is good: one
+    that is true there and lists nothing says so, and what was listed before is deleted; without, an empty answer proves
+    nothing.
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -65,6 +67,7 @@ class Endpoint:
     on: Sequence[On] = ()
     limits: Sequence[Limit] = ()
     failed: str | None = None
+    ok: str | None = None
     next: Endpoint | None = None
 
     def __post_init__(self) -> None:
@@ -83,8 +86,9 @@ class Endpoint:
             fail(where, "a request has one body, and here are json= and form=", "leave one of them out")
         if self.method == "GET" and self.form is not None:
             fail(where, "a GET has no body for form=", "say params=, or POST(...)")
-        if self.failed is not None:
-            check_pointer(self.failed, where, "failed")
+        for name in ("failed", "ok"):
+            if getattr(self, name) is not None:
+                check_pointer(getattr(self, name), where, name)
         if self.total is not None:
             check_place(self.total, where, "total")
         check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
@@ -105,8 +109,8 @@ class Endpoint:
         if isinstance(self.body, Csv | Xml) and isinstance(self.records, str) and self.records:
             fail(where, f"records={self.records!r} is a place in JSON, and the body is {kind}",
                  "leave it out, or give a function")  # fmt: skip
-        if isinstance(self.total, str) or self.failed is not None:
-            fail(where, f"total= and failed= are places in JSON, and the body is {kind}", "leave them out")
+        if isinstance(self.total, str) or self.failed is not None or self.ok is not None:
+            fail(where, f"total=, failed= and ok= are places in JSON, and the body is {kind}", "leave them out")
         at = self.pages.at if isinstance(self.pages, NextToken | NextLink) else None
         if any(isinstance(each, str) for each in (at, *(getattr(self.pages, name, None) for name in ("more", "last")))):
             fail(where, f"pages= names a place in JSON, and the body is {kind}",
@@ -208,6 +212,7 @@ class _Method(Protocol):
         on: Sequence[On] = (),
         limits: Sequence[Limit] = (),
         failed: str | None = None,
+        ok: str | None = None,
     ) -> Endpoint: ...
 
 

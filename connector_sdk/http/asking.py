@@ -383,7 +383,7 @@ class Asker:
         more = says_more(seen)
         return RawPage(
             slices, body=body, token=token, total=opened.counted, headers=reply.headers, more=more,
-            mark=mark(endpoint, opened.at), at=at,
+            mark=mark(endpoint, opened.at), at=at, explicit_empty=opened.ok == b"true" and not slices,
         )  # fmt: skip
 
     def _following(self, ask: Ask, seen: Seen) -> str | None:

@@ -29,12 +29,12 @@ class Traps:
     """Slack's habits, each of which can be switched.
 
     ``commercial``: an app outside the Marketplace: one request a minute and fifteen messages a page of history and
-    replies. ``empty_pages``: every second page is empty, and yet names a next one. ``ends``: what stands for
-    the next cursor on last pages, in turn: ``""``, None, or ``"absent"``. ``lost_cursors``: history says that there is more and names no next page.
-    ``wrong_hints``: its has_more is false while a next page is named. ``organisation``: the token is of a whole
-    organisation, whose listings want a team_id. ``scopes``: what the token was granted. ``paid``: whether the plan has
-    access logs. ``most_pages``: of these. ``visible_days``: a free plan shows messages of so many days. ``warning``:
-    what every answer warns of. ``page_most``: no page holds more, whatever was asked for.
+    replies. ``empty_pages``: every second page is empty, and yet names a next one. ``ends``: what stands for the next
+    cursor on last pages, in turn: ``""``, None, or ``"absent"``. ``lost_cursors``: history says that there is more and
+    names no next page. ``wrong_hints``: its has_more is false while a next page is named. ``organisation``: the token
+    is of a whole organisation, whose listings want a team_id. ``scopes``: what the token was granted. ``paid``: whether
+    the plan has access logs. ``most_pages``: of these. ``visible_days``: a free plan shows messages of so many days.
+    ``warning``: what every answer warns of. ``page_most``: no page holds more, whatever was asked for.
     """
 
     commercial: bool = False

@@ -82,6 +82,16 @@ def test_a_good_answer_that_warns_is_logged_once(source: Any, caplog: pytest.Log
     assert told == ["GET /i warns: warning: old", "GET /i warns: warnings: old, slow"]
 
 
+@pytest.mark.parametrize("body, said", [
+    ({"ok": True, "i": []}, True), ({"ok": True, "i": [{"id": 1}]}, False), ({"ok": False, "i": []}, False),
+    ({"i": []}, False), ({"ok": "yes", "i": []}, False),
+])  # fmt: skip
+def test_an_empty_answer_says_so_where_it_says_that_it_is_good(source: Any, body: Any, said: bool) -> None:
+    answering(source, body)
+    assert source.page(GET("/i", records="/i", ok="/ok")).explicit_empty is said
+    assert not source.page(GET("/i", records="/i")).explicit_empty
+
+
 def test_a_good_status_with_the_place_of_failure_has_failed(source: Any) -> None:
     answering(source, {"ok": False, "error": "channel_not_found"})
     source.http = {"error": "/error", "failed": "/error", "on": [On(error="channel_not_found").skip()]}

@@ -1,6 +1,7 @@
 """What the streams share: the config, methods with their limits, and what Slack's errors mean."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -68,9 +69,14 @@ def limit_of(method: str, tier: int) -> Limit:
     return Limit({2: 20, 3: 50, 4: 100}[tier], per="1m", least=1)
 
 
+def sure(params: Mapping[str, object]) -> str | None:
+    """A channel may well hold nothing, and its answer says whether it is good; nobody has no people or channels."""
+    return "/ok" if params.keys() & {"channel", "channel_id"} else None
+
+
 def method(name: str, records: Records | None, tier: int, **params: object) -> Endpoint:
     """A method without pages."""
-    return GET(f"/{name}", params=params, records=records, limits=[limit_of(name, tier)])
+    return GET(f"/{name}", params=params, records=records, ok=sure(params), limits=[limit_of(name, tier)])
 
 
 CURSOR = NextToken("/response_metadata/next_cursor")
@@ -82,7 +88,7 @@ def paged(
 ) -> Endpoint:
     """A method whose pages go on by a cursor."""
     path, params = name if "://" in name else f"/{name}", {"limit": size, "cursor": NEXT, **params}
-    return GET(path, params=params, records=records, pages=pages, limits=[limit_of(name, tier)])
+    return GET(path, params=params, records=records, pages=pages, ok=sure(params), limits=[limit_of(name, tier)])
 
 
 def numbered(name: str, records: str, tier: int, size: int, total: str | None = None, **params: object) -> Endpoint:

@@ -61,6 +61,20 @@ def test_a_deleted_message_with_replies_stays_as_a_tombstone(capturing: Begin) -
     assert it.found("messages")[channel, parent]["subtype"] == "tombstone"
 
 
+def test_the_only_message_of_a_quiet_channel_and_its_only_pin_are_deleted_too(capturing: Begin) -> None:
+    it = capturing("messages", "pins", "bookmarks")
+    channel, ts = posted(it, 2, "private")
+    for other in [each for each in it.world.messages[channel] if each != ts]:
+        del it.world.messages[channel][other]
+    it.run()
+    it.world.delete(channel, ts)
+    it.world.pins[channel].clear()
+    it.world.bookmarks[channel].clear()
+    it.run(hours=26)
+    it.compare("messages", "pins", "bookmarks")
+    assert channel not in str(it.found("messages").keys())
+
+
 # ---- threads
 
 

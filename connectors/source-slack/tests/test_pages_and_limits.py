@@ -97,6 +97,7 @@ def test_files_are_counted_by_pages_and_proved_by_their_total(capturing: Begin) 
 
 def test_each_method_has_a_limit_of_its_own(capturing: Begin) -> None:
     it = capturing(*LISTS, "pins", "bookmarks", limits=True, channels=30, messages=100)
+    it.capture = it.capture.with_interval("PT1H")
     it.run()
     it.compare(*LISTS, "pins", "bookmarks")
     busiest: Counter[str] = Counter()
