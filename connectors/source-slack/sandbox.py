@@ -112,7 +112,7 @@ class SlackSandbox:
             made = self.world.truths()
             if stream not in made:
                 raise KeyError(f"the sandbox knows no truth of {stream!r}; it knows {', '.join(made)}")
-            return made[stream]()
+            return dict(made[stream]())
 
     def fail(self, method: str, error: str, *, times: int | None = 1, channel: str = "", **details: Any) -> None:
         """Answer the next calls of a method (``"*"``: of any) with ``{"ok": false, "error": error}`` and status 200."""
