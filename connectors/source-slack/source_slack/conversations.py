@@ -37,7 +37,7 @@ async def join_first(source: Source[SlackConfig]) -> None:
     """Where the user wants it, the bot joins public channels before all are listed. Adds nothing to the request."""
     if source.config.join_channels:
         async for channel in source.http.records(PUBLIC):
-            if not channel["is_member"] and not channel["is_archived"]:
+            if not channel["is_member"]:
                 await source.http.page(JOIN, each=channel)
 
 

@@ -15,7 +15,7 @@ from source_slack.shared import SlackConfig
 from connector_sdk.config import parse_config
 from connector_sdk.engine import SystemClock
 from connector_sdk.errors import AnswerError, CredentialsError, RefusedError, SdkError
-from connector_sdk.http import Client, Fill, NotOffered, NotReadable
+from connector_sdk.http import Client, ExpiredToken, Fill, NotOffered, NotReadable
 from connector_sdk.testing.fake import load_sandbox
 
 Begin = Callable[..., Any]
@@ -79,6 +79,12 @@ def test_what_the_credentials_lack_is_told_with_what_would_be_needed(served: Any
 def test_what_is_about_one_channel_is_the_channels_own(served: Any, error: str) -> None:
     served.fail("conversations.history", error)
     with pytest.raises(NotReadable, match=error):
+        asked(served, history("/messages"))
+
+
+def test_a_dead_cursor_is_no_failure_but_begins_the_window_again(served: Any) -> None:
+    served.fail("conversations.history", "invalid_cursor")
+    with pytest.raises(ExpiredToken, match="invalid_cursor"):
         asked(served, history("/messages"))
 
 

@@ -91,8 +91,9 @@ def test_a_reply_to_a_message_of_last_year_is_found_and_only_that_thread_is_read
 
 def test_replies_that_are_edited_or_deleted_are_found_in_threads_of_the_last_days(capturing: Begin) -> None:
     it = capturing("threads")
-    channel, parent = posted(it, 3)
-    edited, deleted = (it.world.reply(channel, parent) for _ in range(2))
+    (channel, first), (_, second) = posted(it, 3), posted(it, 2)
+    edited, deleted = it.world.reply(channel, first), it.world.reply(channel, second)
+    it.world.reply(channel, second)
     it.run()
     it.world.edit(channel, edited)
     it.world.delete(channel, deleted)
