@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,20 @@ def test_timestamps_stay_the_text_that_they_are(capturing: Begin) -> None:
     found = it.found("messages")
     assert {(channel, "1771000000.000200"), (channel, "1771000000.000000")} <= found.keys()
     assert all(key[1].partition(".")[2].isdigit() and len(key[1].partition(".")[2]) == 6 for key in found)
-    assert all(
-        isinstance(query["oldest"], str) and "e" not in query["oldest"] for query in it.asked("conversations.history")
-    )
+    borders = [query[name] for query in it.asked("conversations.history") for name in ("oldest", "latest")]
+    assert all(re.fullmatch(r"\d{10}\.\d{6}", border) for border in borders)
+
+
+def test_a_message_at_the_very_border_of_a_window_is_read(capturing: Begin) -> None:
+    """Slack leaves the borders themselves out; history is asked for in windows of thirty days."""
+    it = capturing("messages")
+    channel = it.channel("public")
+    borders = [it.world.began, it.world.epoch]
+    for instant in borders:
+        ts = f"{instant // 1_000_000}.000000"
+        it.world.messages[channel][ts] = {"type": "message", "user": "U1", "text": "at the border", "ts": ts}
+    it.run()
+    it.compare("messages")
 
 
 def test_who_leaves_a_channel_or_a_group_is_deleted_from_it_and_who_is_deactivated_stays(capturing: Begin) -> None:
