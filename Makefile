@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 
-.PHONY: setup demo test judges images soak bench lint format clean
+.PHONY: setup demo test judges images prism soak bench lint format clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,18 @@ judges: setup
 IMAGES_ARGS ?= -m engine
 images: setup
 	$(BIN)/python -m pytest -n 0 $(IMAGES_ARGS) tests/images
+
+# a judge that nobody here wrote: source-slack against an API that Prism makes of Slack's own OpenAPI document
+PRISM := build/prism/node_modules/.bin/prism
+
+prism: setup $(PRISM)
+	$(BIN)/python -m tests.foreign.prism.judge
+
+$(PRISM): tests/foreign/prism/package.json tests/foreign/prism/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed for this judge alone: install Node.js 20 or later (nodejs.org), or leave make prism out"; exit 1; }
+	@mkdir -p build/prism && cp $^ build/prism/
+	@cd build/prism && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 # for hours: make soak MINUTES=300
 MINUTES ?= 60

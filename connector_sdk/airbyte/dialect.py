@@ -82,7 +82,7 @@ def cursor_of(stream: Stream) -> list[str]:
     sync = stream.sync
     if stream.numbered:
         return []
-    if isinstance(sync, Incremental) and sync.moves and not isinstance(stream.deletes, Missing | Listed):
+    if isinstance(sync, Incremental) and sync.moves and not (stream.learns(Missing) or stream.learns(Listed)):
         chained = any(isinstance(reader, Endpoint) and len(list(reader.chain())) > 1 for reader in stream.readers())
         if not chained:
             return path_of(sync.cursor)

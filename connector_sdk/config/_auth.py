@@ -81,7 +81,8 @@ class OAuth2:
     makes a new refresh token; needs the extra ``estuary-connector-sdk[rotating]``, which seals it in the state.
     ``base_url``: a pointer into the token's answer, where that names the customer's own host. ``name``: what platforms
     call the provider; by default the main word of its host (``app.gong.io`` gives ``gong``). ``params``: sent along
-    when a token is asked for, such as ``{"audience": "..."}`` or ``{"scope": "..."}``.
+    when a token is asked for, such as ``{"audience": "..."}`` or ``{"scope": "..."}``. ``scheme``: what stands before
+    the access token in its header, where the answer's ``token_type`` says something else, as Slack's does ("bot").
     """
 
     authorize: str
@@ -92,6 +93,7 @@ class OAuth2:
     base_url: str | None = field(default=None, kw_only=True)
     name: str = field(default="", kw_only=True)
     params: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    scheme: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for word, known in (("grant", get_args(Grant)), ("client", get_args(Client))):

@@ -1,6 +1,6 @@
 """What an author writes: data and import-time checks, no I/O."""
 
-from ._word import Duration, as_tuple, durations, micros
+from ._word import Duration, as_tuple, check_duration, micros
 from .answers import Http, Limit, On
 from .bodies import Body, Csv, JsonLines, Xml
 from .connector import Connector
@@ -101,7 +101,7 @@ __all__ = [
     "Verdict",
     "Xml",
     "as_tuple",
-    "durations",
+    "check_duration",
     "in_text",
     "interval",
     "lookup",

@@ -122,11 +122,6 @@ def micros(value: Duration) -> int:
     return int(count) * _UNITS[unit]
 
 
-def durations(value: Duration | Iterable[Duration]) -> tuple[Duration, ...]:
-    """One length of time or many, as a tuple."""
-    return (value,) if isinstance(value, str | timedelta) else tuple(value)
-
-
 def as_tuple(value: T | Iterable[T]) -> tuple[T, ...]:
     """One thing or many, as a tuple. Text is one thing."""
     if isinstance(value, str | timedelta) or not isinstance(value, Iterable):

@@ -107,16 +107,22 @@ class Limit:
     """At most ``count`` requests ``per`` time. One object is one bucket: share it to share the limit.
 
     ``told``: the header in which answers tell the count that holds for this account; ``count`` holds until then.
+    ``least``: for a source that may allow fewer than that without saying how many. The limit is halved, down to this,
+    when the source refuses a request for being too many all the same, and rises again by ``least`` with every ``per``
+    that passes without a refusal; up to the count that was refused last only after thirty of them.
     """
 
     count: int
     per: Duration
     told: str | None = None
+    least: int | None = None
 
     def __post_init__(self) -> None:
         check_duration(self.per, "Limit", "per")
         if not isinstance(self.count, int) or self.count < 1:
             fail("Limit", f"count={self.count!r} is no number of requests")
+        if self.least is not None and (type(self.least) is not int or not 1 <= self.least <= self.count):
+            fail("Limit", f"least={self.least!r} is no number of requests up to {self.count}", "say least=1")
 
 
 @word
@@ -125,7 +131,9 @@ class Http:
 
     ``base_url``: what every path is put behind. ``auth``: what logs in. ``limits``: buckets that every request takes
     from. ``headers``: sent with every request. ``error``: where an answer tells what went wrong (the first place that
-    is there). ``failed``: a place that only a failed answer has, even one with status 200. ``on``: what answers mean.
+    is there). ``details``: further places of a failed answer that are told to the user behind that. ``failed``: a place
+    that only a failed answer has, even one with status 200. ``warns``: places where a good answer warns; each warning
+    is logged once. ``on``: what answers mean.
     """
 
     base_url: str
@@ -135,6 +143,8 @@ class Http:
     error: str | Sequence[str] = ()
     failed: str | None = None
     on: Sequence[On] = ()
+    details: Sequence[str] = ()
+    warns: Sequence[str] = ()
 
     @property
     def errors_at(self) -> tuple[str, ...]:
@@ -149,6 +159,10 @@ class Http:
             check_pointer(at, "Http", "error")
         if self.failed is not None:
             check_pointer(self.failed, "Http", "failed")
+        for name in ("details", "warns"):
+            check_type(getattr(self, name), (list, tuple), "Http", name, "a list of places, such as ['/needed']")
+            for at in getattr(self, name):
+                check_pointer(at, "Http", name)
         check_rules(self.on, "Http")
         check_limits(self.limits, "Http")
 

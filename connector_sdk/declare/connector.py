@@ -30,7 +30,8 @@ class Connector(Generic[C]):
     ``name``: ``source-`` and the vendor. ``title``: what people call it. ``config``: the user's fields. ``http``: the
     client that a config gives. ``streams``: the streams, in the order in which they are offered. ``check``: what is
     read to prove the credentials; the first stream that asks for nothing else, where it is left out. ``granted``:
-    finds the scopes of the credentials, where the source tells. ``docs``: the address of its documentation.
+    finds the scopes of the credentials, where the source tells; discovery then offers the streams that lack one as
+    disabled. ``docs``: the address of its documentation.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Connector(Generic[C]):
     http: Callable[[C], Http]
     streams: Sequence[Stream | Callable[[Source[C]], AsyncIterator[Stream]]]
     check: Endpoint | Stream | None = None
-    granted: Lookup[Iterable[str]] | None = None
+    granted: Lookup[Iterable[str]] | Lookup[Iterable[str] | None] | None = None
     docs: str = "https://docs.estuary.dev/reference/Connectors/capture-connectors/"
 
     def __post_init__(self) -> None:

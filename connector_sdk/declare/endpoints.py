@@ -11,7 +11,20 @@ from ._word import Duration, check_duration, check_pointer, check_type, fail, wo
 from .answers import Limit, On, check_limits, check_rules
 from .bodies import BODIES, Body, Csv, Xml
 from .paging import PAGINGS, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken, Paging, check_place
-from .values import ALL, SIZE, Digest, Json, Lookup, Place, Placeholder, Value, check_value, in_text, placeholders
+from .values import (
+    ALL,
+    SIZE,
+    Digest,
+    Json,
+    Lookup,
+    Place,
+    Placeholder,
+    Until,
+    Value,
+    check_value,
+    in_text,
+    placeholders,
+)
 
 __all__ = ["GET", "POST", "PUT", "Endpoint", "Inner", "Job", "Records"]
 
@@ -33,8 +46,9 @@ class Endpoint:
     read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
-    only a failed answer has, where that differs from the client's. ``inner``: parts of the answer that have more pages
-    of their own.
+    only a failed answer has, where that differs from the client's. ``ok``: where an answer says that it is good: one
+    that is true there and lists nothing says so, and what was listed before is deleted; without, an empty answer proves
+    nothing. ``inner``: parts of the answer that have more pages of their own.
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -54,6 +68,7 @@ class Endpoint:
     limits: Sequence[Limit] = ()
     failed: str | None = None
     inner: Inner | None = None
+    ok: str | None = None
     next: Endpoint | None = None
 
     def __post_init__(self) -> None:
@@ -72,8 +87,9 @@ class Endpoint:
             fail(where, "a request has one body, and here are json= and form=", "leave one of them out")
         if self.method == "GET" and self.form is not None:
             fail(where, "a GET has no body for form=", "say params=, or POST(...)")
-        if self.failed is not None:
-            check_pointer(self.failed, where, "failed")
+        for name in ("failed", "ok"):
+            if getattr(self, name) is not None:
+                check_pointer(getattr(self, name), where, name)
         if self.total is not None:
             check_place(self.total, where, "total")
         check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
@@ -95,8 +111,8 @@ class Endpoint:
         if isinstance(self.body, Csv | Xml) and isinstance(self.records, str) and self.records:
             fail(where, f"records={self.records!r} is a place in JSON, and the body is {kind}",
                  "leave it out, or give a function")  # fmt: skip
-        if isinstance(self.total, str) or self.failed is not None:
-            fail(where, f"total= and failed= are places in JSON, and the body is {kind}", "leave them out")
+        if isinstance(self.total, str) or self.failed is not None or self.ok is not None:
+            fail(where, f"total=, failed= and ok= are places in JSON, and the body is {kind}", "leave them out")
         at = self.pages.at if isinstance(self.pages, NextToken | NextLink) else None
         if any(isinstance(each, str) for each in (at, *(getattr(self.pages, name, None) for name in ("more", "last")))):
             fail(where, f"pages= names a place in JSON, and the body is {kind}",
@@ -110,6 +126,11 @@ class Endpoint:
             fail(where, f"{type(self.pages).__name__} has nowhere to go", "put NEXT where the request takes it")
         if uses_next and self.pages is None:
             fail(where, "NEXT is used, but pages= does not say where it comes from", "say pages=NextToken('/next')")
+        if isinstance(self.pages, NextToken) and self.pages.below is not None:
+            ends = [each for each in self.varying() if isinstance(each, Until)]
+            if not ends or any(each.flipped or each.written is not None for each in ends):
+                fail(where, "pages go on below a record, which is sent as UNTIL, as the cursor is written",
+                     "put UNTIL where the request takes its end, or leave below= out")  # fmt: skip
         counted = isinstance(self.pages, NextNumber) or getattr(self.pages, "size", None) is not None
         if self.sizes() and (counted or isinstance(self.pages, NextLink)):
             why = "are counted" if counted else "are links"
@@ -196,6 +217,7 @@ class _Method(Protocol):
         limits: Sequence[Limit] = (),
         failed: str | None = None,
         inner: Inner | None = None,
+        ok: str | None = None,
     ) -> Endpoint: ...
 
 

@@ -31,6 +31,9 @@ class NextToken:
     """The answer names the next page at ``at``. The pages end where that is absent, null or empty.
 
     ``more``: the place that says whether there is more; it then has the last word.
+    ``below``: for listings that come newest first, and whose ``more`` is no more than a hint: the token then has the
+    last word, and where ``more`` says so and there is no token, the pages go on below what the last record holds at
+    this place, which is sent as UNTIL.
     ``stable``: pages do not shift when records before them change or go (keyset, or a frozen result).
     ``lives``: a token may be used again after a restart, for so long, and then shows what is there at that time. A
     result that is frozen at its first page would bring back old versions: leave ``lives`` out for it.
@@ -40,10 +43,15 @@ class NextToken:
     more: str | Header | None = None
     stable: bool = False
     lives: Duration | None = None
+    below: str | None = None
 
     def __post_init__(self) -> None:
         check_place(self.at, "NextToken", "at")
         _check_more(self.more, "NextToken")
+        if self.below is not None:
+            check_pointer(self.below, "NextToken", "below")
+            if self.more is None:
+                fail("NextToken", "below= says where to go on, and nothing says that there is more", "say more=")
         if self.lives is not None:
             check_duration(self.lives, "NextToken", "lives")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from connector_sdk.errors import DefinitionError
 
-from ._word import Duration, check_duration, check_pointer, check_type, durations, fail, word
+from ._word import Duration, as_tuple, check_duration, check_pointer, check_type, fail, word
 from .endpoints import Endpoint
 from .formats import FORMATS, Format, Iso, Number
-from .values import Json
+from .values import Json, Lookup, Window, check_window
 
 if TYPE_CHECKING:
     from .streams import Reader, Stream
@@ -52,7 +52,8 @@ class Incremental:
     ``changes``: how changes are asked for, where that differs from ``read``. ``format``: how the source writes the
     cursor. ``moves``: whether an edit moves the cursor (False for ``created_at``-like ones; edits are then found only
     within ``reread``). ``lag``: how late a record may become visible. ``reread``: the window, or windows, in which a
-    record may still come late or change; each is read again every seventh of its length, at most once an hour.
+    record may still come late or change; each is read again every seventh of its length, at most once an hour. One
+    that the user chooses is a lookup.
     ``every``: how often changes are asked for. ``step``: the widest span of one request. ``sweep``: how often all is
     compared. ``order``: the order of records within a span, where the source promises one. ``start``: where history
     begins, instead of the config's start date.
@@ -63,7 +64,7 @@ class Incremental:
     format: Format = Iso()
     moves: bool = True
     lag: Duration = "0s"
-    reread: Duration | Sequence[Duration] = ()
+    reread: Window | Sequence[Window] = ()
     every: Duration = "30s"
     step: Duration = "30d"
     sweep: Duration | None = None
@@ -79,8 +80,8 @@ class Incremental:
             check_duration(getattr(self, name), "Incremental", name)
         if self.sweep is not None:
             check_duration(self.sweep, "Incremental", "sweep")
-        for window in durations(self.reread):
-            check_duration(window, "Incremental", "reread")
+        for window in as_tuple(self.reread):
+            check_window(window, "Incremental", "reread")
         if self.order not in (None, "rising", "falling"):
             fail("Incremental", f"order={self.order!r} is no order", "it takes 'rising' or 'falling'")
         if isinstance(self.format, Number):
@@ -132,16 +133,20 @@ SELF: Final = _Self()
 class Follow:
     """Read whenever a record of one of these streams is read.
 
-    ``where`` picks the records to follow; ``changed`` is the place that tells whether there is something new below.
-    ``as_listed``: what is followed is only listed, without the requests behind ``.then`` that would complete it, where
-    this stream reads its parents itself.
+    ``where`` picks the records to follow. ``changed`` is the place, or places, that tell whether there is something new
+    below; ``fresh``: of parents whose cursor is younger than that, what is below is read again whenever they are, for
+    changes that these places do not show. ``sweep``: how often all parents of an increment are looked at once more,
+    beyond the windows in which it reads again by itself. ``as_listed``: what is followed is only listed, without the
+    requests behind ``.then`` that would complete it, where this stream reads its parents itself.
     """
 
     def __init__(
         self,
         *streams: Stream | _Self,
         where: Callable[[Json], Any] | None = None,
-        changed: str | None = None,
+        changed: str | Sequence[str] = (),
+        fresh: Duration | None = None,
+        sweep: Duration | None = None,
         as_listed: bool = False,
     ) -> None:
         from .streams import Stream
@@ -150,12 +155,29 @@ class Follow:
             fail("Follow", "names no stream to follow", "say Follow(calls)")
         for stream in streams:
             check_type(stream, (Stream, _Self), "Follow", "a stream", "streams, or SELF")
-        if changed is not None:
-            check_pointer(changed, "Follow", "changed")
         self.streams = streams
         self.where = where
-        self.changed = changed
+        self.changed: tuple[str, ...] = (changed,) if isinstance(changed, str) else tuple(changed)
+        self.fresh = fresh
+        self.sweep = sweep
         self.as_listed = as_listed
+        for at in self.changed:
+            check_pointer(at, "Follow", "changed")
+        if fresh is not None and not self.changed:
+            fail("Follow", "fresh= without changed=: everything is read again anyway", "say changed=, or leave it out")
+        for name, given in (("fresh", fresh), ("sweep", sweep)):
+            if given is None:
+                continue
+            check_duration(given, "Follow", name)
+            if not any(isinstance(root, Incremental) for root in _roots(self)):
+                fail("Follow", f"{name}= is about the cursor of an increment, and no parent is one", "leave it out")
+
+
+def _roots(sync: Follow) -> Iterator[Sync]:
+    """How the streams are read that a following stream hangs on."""
+    for parent in sync.streams:
+        if not isinstance(parent, _Self):
+            yield from _roots(parent.sync) if isinstance(parent.sync, Follow) else (parent.sync,)
 
 
 Sync = Snapshot | Incremental | ChangeLog | Follow
@@ -166,20 +188,21 @@ SYNCS = (Snapshot, Incremental, ChangeLog, Follow)
 class Missing:
     """Gone from a window, or a sweep, that was read completely.
 
-    ``retention``: what is older than that may be missing without being deleted. ``required``: the binding fails rather
-    than lose its deletes when the memory for keys is full. ``orphans``: when a parent is gone from a complete listing,
-    or told to be deleted, what was below it is deleted with it; otherwise it stays. ``of``: in a ``Follow`` that asks
-    for batches (ALL), the place in a record that holds the key of its parent, where its own key does not tell.
+    ``retention``: what is older than that may be missing without being deleted; where the user knows it, a lookup,
+    which may find None. ``required``: the binding fails rather than lose its deletes when the memory for keys is full.
+    ``orphans``: when a parent is gone from a complete listing, or told to be deleted, what was below it is deleted with
+    it; otherwise it stays. ``of``: in a ``Follow`` that asks for batches (ALL), the place in a record that holds the
+    key of its parent, where its own key does not tell.
     """
 
-    retention: Duration | None = None
+    retention: Window | Lookup[Duration | None] | None = None
     required: bool = False
     orphans: bool = False
     of: str | None = None
 
     def __post_init__(self) -> None:
         if self.retention is not None:
-            check_duration(self.retention, "Missing", "retention")
+            check_window(self.retention, "Missing", "retention")
         if self.of is not None:
             check_pointer(self.of, "Missing", "of")
 

@@ -30,7 +30,9 @@ __all__ = [
     "Place",
     "Placeholder",
     "Value",
+    "Window",
     "check_value",
+    "check_window",
     "in_text",
     "lookup",
     "placeholders",
@@ -214,6 +216,16 @@ def lookup(*, every: Duration = "1h") -> _Lookup:
         return Lookup(find, every, getattr(find, "__name__", "lookup"))
 
     return cast("_Lookup", made)
+
+
+Window = Duration | Lookup[Duration]
+"""A length of time, or a lookup that finds one: for what the user knows better than the author."""
+
+
+def check_window(value: object, where: str, what: str) -> None:
+    """Refuse what is neither a length of time nor a lookup that may find one."""
+    if not isinstance(value, Lookup):
+        check_duration(value, where, what)
 
 
 def check_value(value: object, where: str) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ._word import durations, fail
+from ._word import as_tuple, fail
 from .endpoints import Endpoint
 from .paging import NextKey, NextOffset
 from .streams import Stream
 from .syncs import ChangeLog, Follow, Incremental, Listed, Marked, Missing, Snapshot
+from .values import Lookup
 
 __all__ = ["Verdict", "check_verdict", "verdict"]
 
@@ -52,12 +53,15 @@ def verdict(stream: Stream) -> Verdict:
         words: list[Word] = [parent.word for parent in parents]
         worst = max(words, key=["exact", "exact within re-read", "complete at the next snapshot"].index)
         deletes = "when the parent is read" if stream.learns(Missing) else ""
-        return Verdict(worst, deletes, "it is read whenever a record of its parent is read", splits)
+        why = "it is read whenever a record of its parent is read"
+        if sync.sweep is not None:
+            why += f"; all parents are looked at again every {_text(sync.sweep)}"
+        return Verdict(worst, deletes, why, splits)
     return _increment(stream, sync, splits)
 
 
 def _increment(stream: Stream, sync: Incremental, splits: bool) -> Verdict:
-    windows = [_text(window) for window in durations(sync.reread)]
+    windows = [_text(window) for window in as_tuple(sync.reread)]
     word: Word = "exact within re-read" if windows or not sync.moves else "exact"
     why = "every change moves the cursor" if sync.moves else "the cursor does not move with an edit"
     if windows:
@@ -87,7 +91,7 @@ def check_verdict(stream: Stream) -> None:
     exact = all(_exact(reader) for reader in readers) and len(readers) == len(stream.readers())
     if stream.learns(Missing) and len(readers) < len(stream.readers()):
         fail(where, "what its own code does not find may be there all the same", "leave deletes= out, or read=GET(...)")
-    if not exact and not durations(sync.reread) and SHIFTING not in stream.accepts:
+    if not exact and not as_tuple(sync.reread) and SHIFTING not in stream.accepts:
         fail(where, "its pages shift while they are read, and records that slip past are never read again",
              "say reread='1h', total= at the endpoint, stable=True if its pages do not shift, "
              f"or accepts=({SHIFTING!r},)")  # fmt: skip
@@ -119,4 +123,5 @@ def _partitioned(stream: Stream) -> bool:
 
 
 def _text(duration: object) -> str:
-    return str(duration)
+    """A length of time for people: of one that the user chooses, its name."""
+    return duration.name.replace("_", " ") if isinstance(duration, Lookup) else str(duration)

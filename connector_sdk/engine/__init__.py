@@ -6,7 +6,7 @@ from .clock import Clock, SystemClock
 from .documents import Document
 from .hashing import owner
 from .ledger import Encoder
-from .offering import offered, prove
+from .offering import granted, offered, prove
 from .outbox import Outbox
 from .runtime import History, Runtime
 from .session import Session
@@ -24,6 +24,7 @@ __all__ = [
     "Runtime",
     "Session",
     "SystemClock",
+    "granted",
     "merge",
     "offered",
     "owner",

@@ -60,6 +60,7 @@ class FollowSink:
         self.followed = followed
         self.shape = Shape(stream)
         self.seen: Callable[[str], Seen | None] = lambda partition: None
+        self.fresh_from: Callable[[], int | None] = lambda: None
         self.refused = 0
         self._refused_now: set[bytes] = set()
         emission = Emission(
@@ -67,7 +68,7 @@ class FollowSink:
         )
         self._plain = PlainSink(emission, work.ledger)
         self._places = {parent: Shape(parent) for parent in _between(stream, root)}
-        self._changed = Places([self.sync.changed]) if self.sync.changed else None
+        self._changed = Places(self.sync.changed) if self.sync.changed else None
         missing = stream.learns(Missing)
         self._of_parent = Places([missing.of]) if missing is not None and missing.of else None
         self._parts: dict[str, str] = {}
@@ -136,13 +137,20 @@ class FollowSink:
             return not self.followed.same(origin.part.id, row.key.decode(), self._digest(row))
         if self._changed is None:
             return True
+        fresh_from = self.fresh_from()
+        if fresh_from is not None and row.tick >= fresh_from:
+            return True
         seen = self.seen(origin.part.id)
         return seen is None or not seen.sent_before(b"^" + row.key, short(self._digest(row).encode()))
 
     def _digest(self, row: Row) -> str:
         if self._changed is None:
             return digest_text([bytes(row.body)])
-        return digest_text([self._changed.of(row.body)[0] or b""])
+        return digest_text([each or b"" for each in self._changed.of(row.body)])
+
+    def _tells(self, row: Row) -> bool:
+        """Whether the record has anything at the places that tell of changes; without, it takes no memory."""
+        return self._changed is not None and any(each is not None for each in self._changed.of(row.body))
 
     def _noted(self, news: Iterable[Row], origin: Origin) -> Patch:
         """What is remembered of the records that were followed."""
@@ -154,7 +162,7 @@ class FollowSink:
         if seen is None or self._changed is None:
             return {}
         for row in news:
-            if row.tick >= origin.keep:
+            if row.tick >= origin.keep and self._tells(row):
                 seen.remember(b"^" + row.key, row.tick, short(self._digest(row).encode()))
         return seen.take()
 
@@ -174,10 +182,17 @@ class FollowSink:
                 await self._through(between, fresh, origin, visited)
 
     async def _children(self, rows: Sequence[Row], stream: Stream, origin: Origin, visited: _Visited) -> None:
-        chosen = [row for row in rows if self.sync.where is None or self.sync.where(decode(row.body))]
+        chosen = [row for row in rows if self._followed_further(row, stream)]
         size = batch_size(self.reader) if isinstance(self.reader, Endpoint) else None
         batches = [chosen[at : at + (size or 1)] for at in range(0, len(chosen), size or 1)]
         await _together([self._batch(batch, stream, origin, visited, batched=size is not None) for batch in batches])
+
+    def _followed_further(self, row: Row, stream: Stream) -> bool:
+        """Whether the author picks this record; one that had records below it is read once more when it is not picked
+        any more, or they would stay for ever."""
+        if self.sync.where is None or self.sync.where(decode(row.body)):
+            return True
+        return self.keys is not None and bool(self.keys.of(self._owner(stream, row.key)))
 
     async def _batch(
         self, parents: Sequence[Row], stream: Stream, origin: Origin, visited: _Visited, *, batched: bool

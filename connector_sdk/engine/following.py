@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from connector_sdk.declare import micros
 from connector_sdk.plan import SWEEP, TAIL, Patch, Planned, Step
 
 from .exchange import Feed
@@ -32,6 +33,14 @@ class Following:
             await clock.sleep(0.05)  # the parent's own binding fixes its cut-off first, so that both have the same
         if isinstance(self._lanes, IncrementalLanes):
             self._sink.seen = self._lanes.seen
+            self._sink.fresh_from = self._fresh_from
+
+    def _fresh_from(self) -> int | None:
+        """The tick from which on what is below a parent is read again whenever the parent is."""
+        fresh, lanes = self._sink.sync.fresh, self._lanes
+        if fresh is None or not isinstance(lanes, IncrementalLanes):
+            return None
+        return lanes.plan_.cursor.at(lanes.work.runtime.time.now() - micros(fresh))
 
     def begin(self, part: Partition) -> Patch | None:
         lanes = self._lanes

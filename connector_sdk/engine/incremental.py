@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector_sdk.declare import Endpoint, Incremental, Missing, Number, Reader, Stream, durations, micros
+from connector_sdk.declare import (
+    Endpoint,
+    Incremental,
+    Lookup,
+    Missing,
+    Number,
+    Reader,
+    Stream,
+    as_tuple,
+    check_duration,
+    micros,
+)
 from connector_sdk.plan import FILL, TAIL, Again, IncrementalPlan, Patch, Planned, Step, TailPass
 
 from .borders import Borders
@@ -32,6 +43,7 @@ class IncrementalLanes:
     borders: Borders
     sink: Sink
     keys: Keys | None = None
+    retention: int | None = None
 
     def __init__(
         self, stream: Stream, work: Work, feed: Feed, sink: Sink | None = None, *, deletions: bool = False
@@ -61,7 +73,10 @@ class IncrementalLanes:
         bounded = not isinstance(changes, Endpoint) or "until" in changes.uses()
         clocked = not isinstance(sync.format, Number)
         start = sync.start if sync.start is not None else self.work.start if clocked else 0
-        rereads = [Again.of(micros(window)) for window in durations(sync.reread)]
+        windows = [await self._length(window, "reread") for window in as_tuple(sync.reread)]
+        rereads = [Again.of(window) for window in windows if window is not None]
+        missing = self.stream.learns(Missing)
+        self.retention = await self._length(None if missing is None else missing.retention, "retention")
         if sync.sweep is not None:
             rereads.append(Again(None, micros(sync.sweep)))
         self.plan_ = IncrementalPlan(
@@ -73,6 +88,14 @@ class IncrementalLanes:
         )  # fmt: skip
         self.shape = Shape(self.stream, sync.cursor, borders.cursor)
         self.sink = self._sink or PlainSink(self._emission(), self.work.ledger)
+
+    async def _length(self, told: object, what: str) -> int | None:
+        """A length of time in microseconds, found where the user knows it; None where there is none."""
+        found: Any = await self.work.runtime.client.lookups.get(told) if isinstance(told, Lookup) else told
+        if found is None:
+            return None
+        check_duration(found, f"stream {self.stream.name!r}: {told!r}", what)
+        return micros(found)
 
     def _emission(self) -> Emission:
         self.keys = Keys("held", self.work.ledger.state, self.work.room) if self.remembers_keys else None

@@ -16,7 +16,7 @@ from connector_sdk.http import Client, Fill, NotOffered, Signal, encode
 from .borders import Borders
 from .clock import SystemClock
 
-__all__ = ["check_endpoint", "offered", "prove"]
+__all__ = ["check_endpoint", "granted", "offered", "prove"]
 
 _log = logging.getLogger("connector_sdk")
 _HOUR = 3_600_000_000
@@ -57,6 +57,16 @@ async def offered(
     async with aclosing(_client(connector, config, how)) as client:
         streams = await connector.offered(client.source, _refused)
         return await _Probes(client, streams).left() if probe else streams
+
+
+async def granted(connector: Connector, config: Config, **how: Any) -> frozenset[str] | None:  # type: ignore[type-arg]
+    """The scopes that the source says these credentials have; None where it does not say. ``how`` goes to the client.
+    Raises SourceErrors."""
+    if connector.granted is None:
+        return None
+    async with aclosing(_client(connector, config, how)) as client:
+        found = await client.lookups.get(connector.granted)
+    return None if found is None else frozenset(found)
 
 
 def _refused(name: str, error: Exception) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from connector_sdk import declare
-from connector_sdk.declare import Endpoint, Incremental, Job, Missing, NextOffset, Reader, Stream, micros
+from connector_sdk.declare import Endpoint, Incremental, Job, NextOffset, Reader, Stream
 from connector_sdk.errors import CappedError, PagingError, SourceError
 from connector_sdk.http import ExpiredToken, Fill, RawPage, TooLarge, decode
 from connector_sdk.plan import TAIL, IncrementalPlan, Patch, Step, TailPass, is_fill
@@ -43,6 +43,7 @@ class SpanLanes(Protocol):
     handed: dict[str, Finished]
     remembers_keys: bool
     keys: Keys | None
+    retention: int | None
 
     def seen(self, partition: str) -> Seen | None: ...
     def keep(self, partition: str, reading: Reading) -> int: ...
@@ -97,9 +98,8 @@ class Performance:
         state = self.work.ledger.state.data
         held = state.get("held", {}).get(self.part.id, {})
         since = self.step.since
-        deletes = self.lanes.stream.learns(Missing)
-        if deletes is not None and deletes.retention is not None:
-            oldest = self.work.runtime.time.now() - micros(deletes.retention)
+        if self.lanes.retention is not None:
+            oldest = self.work.runtime.time.now() - self.lanes.retention
             since = max(since, self.plan.cursor.at(oldest) + 1)
         return {key: value for key, value in held.items() if since <= int(value[8:]) < self.step.until}
 

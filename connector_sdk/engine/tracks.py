@@ -111,6 +111,8 @@ def _following(stream: Stream, root: Stream, work: Work) -> tuple[Lanes, FollowS
     if sync.as_listed:
         root = _as_listed(root)
     if isinstance(root.sync, Incremental):
+        if sync.sweep is not None:  # a lane more than the root's own binding has
+            root = replace(root, sync=replace(root.sync, sweep=sync.sweep))
         return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed), sink
     assert followed is not None
     if isinstance(root.sync, ChangeLog):

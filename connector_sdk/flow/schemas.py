@@ -53,15 +53,15 @@ def interval_of(resource: dict[str, Any]) -> int | None:
     return int((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60e6 + seconds * 1e6)
 
 
-def binding_of(stream: Stream) -> dict[str, Any]:
-    """The stream as discovery offers it."""
+def binding_of(stream: Stream, *, enabled: bool = True) -> dict[str, Any]:
+    """The stream as discovery offers it. ``enabled``: whether the credentials have what it needs."""
     found: dict[str, Any] = {
         "recommendedName": stream.name,
         "resourceConfig": {"name": stream.name, "interval": duration_text(micros(interval(stream)))},
         "documentSchema": _document_schema(stream),
         "key": list(stream.keys),
     }
-    if stream.optional:
+    if stream.optional or not enabled:
         found["disable"] = True
     return found
 

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -63,7 +63,17 @@ class FlowServer:
         config = self._config(request)
         self._prove(config)
         streams = self._offered(config, probe=True).values()
-        return {"discovered": {"bindings": [binding_of(stream) for stream in streams]}}
+        lacking = self._lacking(config, streams)
+        return {"discovered": {"bindings": [binding_of(each, enabled=each.name not in lacking) for each in streams]}}
+
+    def _lacking(self, config: Config, streams: Iterable[Stream]) -> set[str]:
+        """The streams for which these credentials lack a scope, where the source tells which they have."""
+        scopes = None if self._service.rotating(config) else self._service.granted(config)
+        missing = {} if scopes is None else {each.name: sorted(set(each.scopes) - scopes) for each in streams}
+        for name, needed in missing.items():
+            if needed:
+                _log.warning("%s is offered as disabled: the credentials lack %s", name, ", ".join(needed))
+        return {name for name, needed in missing.items() if needed}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)

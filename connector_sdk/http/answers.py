@@ -89,7 +89,7 @@ class Judge:
     def said(self, reply: Reply, text: str) -> str:
         """``404 Not Found: No calls found``."""
         said = f"{reply.status} {reply.reason}".strip()
-        text = self._scrub(text)
+        text = self._scrub(text + self._details(reply.body))
         text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
         return f"{said}: {text}" if text else said
 
@@ -107,6 +107,19 @@ class Judge:
         if begin.lstrip()[:1] == "<":
             begin = re.sub(r"<(script|style)\b.*?(</\1>|$)|<[^>]*>?", " ", begin, flags=re.DOTALL | re.IGNORECASE)
         return re.sub(r"\s+", " ", begin).strip()
+
+    def _details(self, body: bytes) -> str:
+        """What else a failed answer tells: `` (needed groups:read; provided channels:read)``."""
+        told = [(at, text) for at in self._http.details if (text := _told_at(body, at))]
+        named = [f"{at.rpartition('/')[2]} {text}" for at, text in told]
+        return f" ({'; '.join(named)})" if named else ""
+
+    def warnings(self, body: bytes) -> list[str]:
+        """What a good answer warns of, where the client says that it may."""
+        # most answers warn of nothing, and need not be looked through for it
+        places = [at for at in self._http.warns if at.rpartition("/")[2].encode() in body]
+        told = [(at.rpartition("/")[2], text) for at in places if (text := _told_at(body, at))]
+        return [self._scrub(f"{name}: {text}")[:_LONGEST] for name, text in told]
 
     def unusable(self, endpoint: Endpoint, reply: Reply, wrong: Exception) -> AnswerError:
         """The error for a body that is no JSON, with how it begins."""
@@ -149,6 +162,18 @@ class Judge:
 
     def _refusal(self, endpoint: Endpoint, reply: Reply, said: str, hint: str) -> RefusedError:
         return RefusedError(f"The source refused {endpoint} ({said}).", hint=hint, status=reply.status)
+
+
+def _told_at(body: bytes, at: str) -> str:
+    """What stands at a place, for people; nothing where the body is no JSON or has nothing there."""
+    try:
+        raw = resolve(body.strip(), at)
+        value = None if raw is None else decode(raw)
+    except (ValueError, ArithmeticError, RecursionError):
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return "" if value is None else str(value)
 
 
 def _asks_to_wait(reply: Reply) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
 from .login import Grant, Hide, Scrub
 from .lookups import Lookups
 from .page import RawPage, added
-from .paging import Seen, following, mark, next_value, says_more, without_secrets
+from .paging import Seen, below, following, mark, next_value, says_more, without_secrets
 from .patience import Patience
 from .pieces import PIECE, Pieces
 from .quota import quota_spent, resets_after
@@ -35,6 +36,7 @@ from .wire import LARGEST, Broken, Reply, Wire
 
 __all__ = ["Ask", "Asker"]
 
+_log = logging.getLogger("connector_sdk.http")
 _GUESS = 1 << 18
 _ONCE = 60.0  # a refusal so soon after a renewal means that renewing does not help
 _BELIEVED = 900.0  # a quota that is said to come back later is not believed before the source refuses
@@ -90,6 +92,7 @@ class Asker:
         self._sizes: dict[Endpoint, int] = {}
         self._page_sizes: dict[SIZE, int] = {}
         self._judge = Judge(http, self.scrub, clock.now)
+        self._warned: set[tuple[str, str]] = set()
         moved_to = getattr(getattr(config, "advanced", None), "base_url", None)
         self._wire = wire or Wire(http.base_url, str(moved_to or ""), http.headers or {}, at_once)
         self._login = login_of(http.auth, self._for_login, clock, self.scrub, keep, kept)
@@ -138,7 +141,9 @@ class Asker:
 
     async def _asked(self, ask: Ask) -> tuple[RawPage, Rest | None]:
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
-        values = Values(ask.fill, next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes)
+        values = Values(
+            ask.fill.below(below(ask.token)), next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes
+        )
         link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
         request = fill_request(ask.endpoint, values, link, self.scrub.knows)
         ticket = self._limits.ticket((*self.http.limits, *ask.endpoint.limits), ask.trace)
@@ -156,7 +161,7 @@ class Asker:
                 request = fill_request(ask.endpoint, values, link, self.scrub.knows)
             except Asked as asked:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
-                self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why)
+                self._limits.pause(ask.endpoint.limits or self.http.limits, seconds, asked.why, refused=True)
             except Refused as refused:
                 again = renewed is not None and self.clock.monotonic() - renewed < _ONCE
                 if again or not await self._login.renew(refused.grant):
@@ -299,8 +304,17 @@ class Asker:
         else:
             verdict = self._judge.failed(endpoint, reply, completing=ask.completing)
         if verdict.kind == "ok":
+            if self.http.warns:
+                self._warn(endpoint, body)
             return self._made(ask, values, reply, body, opened)
         return self._otherwise(endpoint, reply, grant, verdict)
+
+    def _warn(self, endpoint: Endpoint, body: bytes) -> None:
+        """Log what a good answer warns of, each warning once."""
+        for text in self._judge.warnings(body):
+            if (str(endpoint), text) not in self._warned:
+                self._warned.add((str(endpoint), text))
+                _log.warning("%s warns: %s", endpoint, text)
 
     async def _first(
         self, ask: Ask, values: Values, reply: Reply, spool: Spool, grant: Grant, held: Held
@@ -370,7 +384,7 @@ class Asker:
         more = says_more(seen)
         return RawPage(
             slices, body=body, token=token, total=opened.counted, headers=reply.headers, more=more,
-            mark=mark(endpoint, opened.at), at=at,
+            mark=mark(endpoint, opened.at), at=at, explicit_empty=opened.ok == b"true" and not slices,
         )  # fmt: skip
 
     def _following(self, ask: Ask, seen: Seen) -> str | None:

@@ -56,6 +56,7 @@ class Opened(NamedTuple):
     last: bytes | None = None
     total: bytes | None = None
     failed: bytes | None = None
+    ok: bytes | None = None
 
     @property
     def counted(self) -> int | None:
@@ -133,7 +134,7 @@ def _places(endpoint: Endpoint) -> tuple[str | Header | None, ...]:
 
 def _plan_of(endpoint: Endpoint, failed: str | None) -> _Plan:
     records = endpoint.records if isinstance(endpoint.records, str) else None
-    return _plan(records, *(at if isinstance(at, str) else None for at in _places(endpoint)), failed)
+    return _plan(records, *(at if isinstance(at, str) else None for at in _places(endpoint)), failed, endpoint.ok)
 
 
 def heard(endpoint: Endpoint, opened: Opened, headers: Mapping[str, str]) -> Opened:

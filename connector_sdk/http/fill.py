@@ -36,6 +36,13 @@ class Fill:
     step: Step | None = None
     key: Key | None = None
 
+    def below(self, end: str | None) -> Fill:
+        """The same with this end in place of the span's own, where there is one."""
+        since = self.bound
+        if end is None or since is None:
+            return self
+        return replace(self, bound=lambda border: end if border.what == "until" else since(border))
+
 
 @dataclass(frozen=True)
 class Request:

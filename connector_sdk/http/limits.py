@@ -19,6 +19,7 @@ NOTICED = 2.0
 """Waits longer than so many seconds are told as status."""
 
 
+_TRIED_AGAIN = 30  # windows after which a limit that was refused is tried again
 _SHORTEST = 0.001  # a clock that counts microseconds may wake a little early: not again and again
 
 
@@ -85,11 +86,16 @@ async def told_sleep(clock: Clock, seconds: float, what: str, trace: Trace | Non
 class _Bucket:
     """At most ``count`` requests in any window of ``per`` seconds, by the times of the last ones.
 
-    ``held``: granted to requests that have not left yet; they count as if they left now.
+    ``held``: granted to requests that have not left yet; they count as if they left now. ``least``: what the count may
+    fall to when the source refuses; it rises by as much with every ``per`` without a refusal, and up to where it was
+    refused last only after thirty of them.
     """
 
-    def __init__(self, count: float, per: float, what: str) -> None:
+    def __init__(self, count: float, per: float, what: str, least: float | None = None) -> None:
         self.count, self.per, self.what = count, per, what
+        self._most, self._least = count, least
+        self._rises = math.inf  # when it does so next
+        self._refused_at = math.inf
         self.sent: deque[float] = deque()
         self.held = 0
         self.paused = -math.inf
@@ -97,15 +103,42 @@ class _Bucket:
 
     def open(self, now: float) -> bool:
         """Whether one more may leave now."""
+        while self._least is not None and self._rises <= now:
+            self.count = min(self._most, self.count + self._least)
+            if self.count >= self._refused_at:
+                self._refused_at = math.inf
+            self._rise(self._rises)
         while self.sent and self.sent[0] + self.per <= now:
             self.sent.popleft()
         return self.paused <= now and len(self.sent) + self.held < self.count
 
+    def refused(self, now: float, until: float) -> None:
+        """The source refused a request, and asks to wait until then: it allows fewer than the count says. All that were
+        refused while it already waits are one refusal."""
+        if self._least is None:
+            return
+        if self.paused <= now:
+            self._refused_at = self.count
+            self.count = max(self._least, self.count // 2)
+        self._rise(until)
+
+    def told(self, count: int) -> None:
+        """The source says how many it allows; what refusals have taught holds below that."""
+        whole = self._least is None or self.count == self._most
+        self._most, self.count = count, count if whole else min(count, self.count)
+
+    def _rise(self, now: float) -> None:
+        """Find when it rises next."""
+        again = self._least is not None and self.count + self._least >= self._refused_at
+        self._rises = now + self.per * (_TRIED_AGAIN if again else 1) if self.count < self._most else math.inf
+
     def next(self, now: float) -> float:
         """When it may open by the passing of time alone; infinity where one that is held must leave first."""
-        if len(self.sent) + self.held < self.count:
+        over = len(self.sent) + self.held - self.count
+        if over < 0:
             return max(now, self.paused)
-        return max(self.paused, self.sent[0] + self.per) if self.sent else math.inf
+        opens = self.sent[int(over)] + self.per if over < len(self.sent) else math.inf
+        return max(self.paused, min(opens, self._rises))
 
     def estimate(self, place: int, now: float) -> float:
         """About when the request at this place of the line (1 is the first) may leave."""
@@ -189,10 +222,14 @@ class Limits:
                 bucket.held -= 1
         self._serve()
 
-    def pause(self, limits: Sequence[Limit], seconds: float, why: str) -> None:
-        """The source asked to wait: everything that takes from these buckets does."""
-        until = self._clock.monotonic() + seconds
+    def pause(self, limits: Sequence[Limit], seconds: float, why: str, *, refused: bool = False) -> None:
+        """The source asked to wait: everything that takes from these buckets does. ``refused``: it refused a request,
+        from which a bucket that learns takes that it allows fewer."""
+        now = self._clock.monotonic()
+        until = now + seconds
         for bucket in self._of(limits):
+            if refused:
+                bucket.refused(now, until)
             if until > bucket.paused:
                 bucket.paused, bucket.paused_for = until, why
         for ticket in self._waiting:
@@ -204,7 +241,7 @@ class Limits:
             text = headers.get(limit.told.lower(), "") if limit.told else ""
             if re.fullmatch(r"[1-9]\d{0,8}", text.strip()):
                 (bucket,) = self._of([limit])
-                bucket.count = max(1, int(int(text) * self._share))
+                bucket.told(max(1, int(int(text) * self._share)))
 
     def close(self) -> None:
         """End the timer."""
@@ -218,7 +255,8 @@ class Limits:
                 what = f"the limit of {limit.count:,} requests per {limit.per}"
                 part = limit.count * self._share
                 longer = 1.0 if part >= 1 else 1 / part
-                self._buckets[limit] = _Bucket(max(1, int(part)), micros(limit.per) / 1e6 * longer, what)
+                least = None if limit.least is None else max(1, int(limit.least * self._share))
+                self._buckets[limit] = _Bucket(max(1, int(part)), micros(limit.per) / 1e6 * longer, what, least)
         return tuple(self._buckets[limit] for limit in dict.fromkeys(limits)) or (self._free,)
 
     def _serve(self) -> None:

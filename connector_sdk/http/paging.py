@@ -6,7 +6,9 @@ A token is text that the engine keeps without looking into it:
 paging         token                                                      NEXT
 =============  =========================================================  ===========================================
 ``NextToken``  the text of the answer's token; where the request's JSON   that text; in JSON a token that was a number
-               body takes NEXT, a number, list or object as raw JSON      or an object is one again
+               body takes NEXT, a number, list or object as raw JSON;     or an object is one again; where it
+               where pages go on ``below`` a record, a mark and its       begins with the mark nothing, and UNTIL
+               value                                                      is the value
 ``NextLink``   the whole address, at the source's own origin, without    the address is asked for as it is, with them
                parameters that are secrets
 ``NextOffset`` the position of the next record, as decimal text           that number; 0 on the first page
@@ -39,8 +41,9 @@ from connector_sdk.errors import PagingError
 
 from .decode import decode, resolve
 
-__all__ = ["Seen", "following", "mark", "next_value", "says_more", "without_secrets"]
+__all__ = ["Seen", "below", "following", "mark", "next_value", "says_more", "without_secrets"]
 
+_BELOW = "\x1fbelow:"
 _NO = {b"false", b"null", b"0", b'""', b'"false"', b'"False"', b'"0"', b"[]", b"{}"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
@@ -59,9 +62,16 @@ class Seen(NamedTuple):
     url: str
 
 
+def below(token: str | None) -> str | None:
+    """The value that the pages go on below, where the source has said that there is more and not where."""
+    return token.removeprefix(_BELOW) if token is not None and token.startswith(_BELOW) else None
+
+
 def next_value(endpoint: Endpoint, token: str | None) -> object:
     """What NEXT is filled with: None leaves it out."""
     match endpoint.pages:
+        case NextToken(below=place) if place is not None and below(token) is not None:
+            return None
         case NextOffset():
             return _count(endpoint, token, 0)
         case NextNumber(first=first):
@@ -79,9 +89,13 @@ def following(endpoint: Endpoint, token: str | None, seen: Seen) -> str | None:
     if pages is None:
         return None
     more = None if isinstance(pages, NextLink) else says_more(seen)
-    if more is False:
+    hints = isinstance(pages, NextToken) and pages.below is not None
+    if more is False and not hints:
         return None
     match pages:
+        case NextToken(below=place) if place is not None:
+            found = _token(endpoint, seen.at)
+            return found if found is not None or not more else _go_on_below(endpoint, place, seen)
         case NextToken():
             found = _token(endpoint, seen.at)
             if found is None and more:
@@ -94,7 +108,7 @@ def following(endpoint: Endpoint, token: str | None, seen: Seen) -> str | None:
                 if more:
                     _without_token(endpoint, f"{pages.more} says that there is more, but the page holds no record")
                 return None
-            return _last_key(endpoint, pages, seen)
+            return _last_key(endpoint, pages.at, seen)
         case NextOffset():
             begin = _count(endpoint, token, 0)
             return _counted(begin + len(seen.slices), pages, more, begin + len(seen.slices), seen)
@@ -161,12 +175,18 @@ def _value(token: str) -> object:
         return token
 
 
-def _last_key(endpoint: Endpoint, pages: NextKey, seen: Seen) -> str:
-    raw = resolve(seen.slices[-1], pages.at)
+def _go_on_below(endpoint: Endpoint, place: str, seen: Seen) -> str:
+    if not seen.slices:
+        _without_token(endpoint, "the answer says that there is more, but holds no token and no record")
+    return f"{_BELOW}{decode(_last_key(endpoint, place, seen).encode())}"
+
+
+def _last_key(endpoint: Endpoint, at: str, seen: Seen) -> str:
+    raw = resolve(seen.slices[-1], at)
     if raw is None or raw == b"null":
         raise PagingError(
-            f"{endpoint}: the last record of a page has nothing at {pages.at}, after which the next page would begin.",
-            hint="correct pages=NextKey(...) in the stream's definition",
+            f"{endpoint}: the last record of a page has nothing at {at}, after which the next page would begin.",
+            hint="correct pages= in the stream's definition",
         )
     return raw.decode()
 

@@ -88,14 +88,14 @@ class _Tokens:
             hint=hint, status=reply.status,
         )  # fmt: skip
 
-    def bearer(self, reply: Reply) -> tuple[str, Given]:
-        """The access token of an answer, and what it grants."""
+    def bearer(self, reply: Reply, scheme: str | None = None) -> tuple[str, Given]:
+        """The access token of an answer, and what it grants. ``scheme``: in place of the one that the answer tells."""
         token = _text(reply.body, "/access_token")
         if not token:
             raise self.refused(reply)
         self.scrub.add(token)
         kind = _text(reply.body, "/token_type")
-        scheme = "Bearer" if kind.lower() in ("", "bearer") else kind
+        scheme = scheme or ("Bearer" if kind.lower() in ("", "bearer") else kind)
         return token, Given(Grant((("authorization", f"{scheme} {sendable(token, self.name)}"),)), _lives(reply.body))
 
 
@@ -114,7 +114,7 @@ class _OAuth:
         provider = self._login.provider
         fields, headers = self._fields()
         reply = await self._tokens.ask(provider.token, fields, headers, form=provider.client != "json")
-        _, given = self._tokens.bearer(reply)
+        _, given = self._tokens.bearer(reply, provider.scheme)
         new = _text(reply.body, "/refresh_token")
         if new and new != self._refresh_token and provider.grant == "refresh_token":
             self._tokens.scrub.add(new)

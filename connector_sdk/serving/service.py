@@ -60,5 +60,16 @@ class Service:
         found = asyncio.run(offered(self.connector, config, probe=probe, **self._how(keep)))
         return {stream.name: stream for stream in found}
 
+    def granted(self, config: Config, keep: Keep | None = None) -> frozenset[str] | None:
+        """The scopes that the source says these credentials have; None where it does not say. Raises what asking
+        raises."""
+        if self.connector.granted is None:
+            return None
+        import asyncio
+
+        from connector_sdk.engine import granted
+
+        return asyncio.run(granted(self.connector, config, **self._how(keep)))
+
     def _how(self, keep: Keep | None) -> dict[str, Any]:
         return {"keep": keep, "hide": self._hide}

@@ -16,6 +16,7 @@ from connector_sdk import (
     ROW_ID,
     SINCE,
     ChangeLog,
+    Csv,
     Day,
     Digest,
     Epoch,
@@ -136,6 +137,22 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
     "digest in a request": (lambda: GET("/p", params={"x": Digest("/a")}, records="/a"), ["Digest", "add="]),
     "log without a token": (lambda: ChangeLog(PLAIN), ["ChangeLog", "NEXT"]),
     "follow nothing": (lambda: Follow(), ["Follow(calls)"]),
+    "a parent's cursor that is none": (
+        lambda: Follow(Stream("s", key="/id", read=PLAIN, sync=Snapshot()), sweep="30d"),
+        ["sweep=", "no parent is one"],
+    ),
+    "fresh of what": (
+        lambda: Follow(Stream("s", key="/id", read=WINDOW, sync=Incremental("/u")), fresh="7d"),
+        ["fresh=", "changed="],
+    ),
+    "ok in a table": (lambda: GET("/p", body=Csv(), ok="/ok"), ["ok=", "Csv"]),
+    "least": (lambda: Limit(5, per="1s", least=6), ["least=6", "up to 5"]),
+    "below without more": (lambda: NextToken("/n", below="/at"), ["below=", "more="]),
+    "below without an end": (
+        lambda: GET("/p", params={"c": NEXT}, records="/a", pages=NextToken("/n", more="/m", below="/at")),
+        ["UNTIL", "below="],
+    ),
+    "details": (lambda: Http("https://a.example.test", details="/needed"), ["details", "['/needed']"]),
     "address": (lambda: Http("api.example.com"), ["https://"]),
 }
 

@@ -144,6 +144,7 @@ WORDS = [
         "exact; deletes as the log tells them",
     ),
     (Stream("s", key="/id", read=OF, sync=Follow(MOVING)), "exact; deletes not captured"),
+    (Stream("s", key="/id", read=OF, sync=Follow(MOVING, changed="/n", sweep="30d")), "exact; deletes not captured"),
     (
         Stream("s", key="/id", read=OF, sync=Follow(LISTED), deletes=Missing()),
         "complete at the next snapshot; deletes when the parent is read",

@@ -150,6 +150,38 @@ def test_everything_that_takes_from_a_limit_waits_when_one_is_told_to(source: An
     assert seen["/i"] >= 60
 
 
+def test_a_limit_that_may_be_lower_is_halved_by_refusals_and_rises_again(source: Any) -> None:
+    declared = [Limit(8, per="60s", least=1)]
+
+    async def work() -> list[list[float]]:
+        limits = Limits(source.clock)
+        found = [await left(limits, declared, 8, source.clock)]
+        for _ in range(3):  # those who leave together are refused together: that is one refusal
+            limits.pause(declared, 60, "", refused=True)
+        source.clock.advance("60s")
+        found.append(await left(limits, declared, 5, source.clock))
+        limits.pause(declared, 60, "", refused=True)
+        limits.pause(declared, 60, "", refused=False)
+        for minutes in (20, 100):  # refused with eight a minute at first, then with five
+            source.clock.advance(f"{minutes}m")
+            found.append(await left(limits, declared, 9, source.clock))
+        return found
+
+    first, halved, risen, whole = asyncio.run(work())
+    assert first == [0] * 8
+    assert halved == pytest.approx([0, 0, 0, 0, 60], abs=0.05)
+    assert risen == pytest.approx([0] * 4 + [60] * 4 + [120], abs=0.05), "five were refused, and are tried later"
+    assert whole == pytest.approx([0] * 8 + [60], abs=0.05)
+
+
+def test_a_limit_never_falls_below_its_least(source: Any) -> None:
+    declared = [Limit(50, per="60s", least=1)]
+    answers = [Answer({}, 429, headers={"Retry-After": "60"}) for _ in range(10)]
+    source.api.get("/i")(lambda request: answers.pop() if answers else {"i": []})
+    source.page(GET("/i", records="/i", limits=declared))
+    assert 600 <= source.clock.slept <= 620
+
+
 @pytest.mark.parametrize("headers, seconds", [
     ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}, 20),
     ({"RateLimit": "limit=10, remaining=0, reset=20"}, 20), ({"RateLimit": '"default";r=0;t=20'}, 20),

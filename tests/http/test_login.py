@@ -496,3 +496,15 @@ def test_a_token_that_lives_for_no_time_at_all_is_still_used(source: Any, lives:
     source.api.auth.clear()
     ask(source, lambda: None, lambda: None)
     assert tokens.given <= 3
+
+
+@pytest.mark.parametrize("scheme, sent", [(None, "bot access"), ("Bearer", "Bearer access")])
+def test_the_scheme_is_the_token_type_unless_the_author_says_otherwise(
+    source: Any, scheme: str | None, sent: str
+) -> None:
+    seen: list[str] = []
+    source.api.post("/oauth/token", auth=False)(lambda request: {"access_token": "access", "token_type": "bot"})
+    source.api.get("/i")(lambda request: seen.append(request.headers["authorization"]) or {"i": []})
+    source.http = {"auth": OAuth2Login(provider(source, scheme=scheme), *CLIENT.values(), "refresh")}
+    source.page(LIST)
+    assert seen == [sent]

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from connector_sdk import GET, NEXT, POST, Csv, Header, NextKey, NextLink, NextNumber, NextOffset, NextToken
+from connector_sdk import (
+    GET,
+    NEXT,
+    POST,
+    SINCE,
+    UNTIL,
+    Csv,
+    Header,
+    NextKey,
+    NextLink,
+    NextNumber,
+    NextOffset,
+    NextToken,
+)
 from connector_sdk.config import Config
 from connector_sdk.errors import DefinitionError, PagingError
 from connector_sdk.http import Fill, Places
@@ -52,6 +65,35 @@ def test_more_without_a_token_is_an_error(source: Any) -> None:
     answering(source, "/i", {"i": rows(1), "more": True})
     with pytest.raises(PagingError, match="no token at /n"):
         source.pages(GET("/i", records="/i", params={"t": NEXT}, pages=NextToken("/n", more="/more")))
+
+
+BELOW = GET("/i", records="/i", params={"t": NEXT, "since": SINCE, "until": UNTIL},
+            pages=NextToken("/n", more="/more", below="/at"))  # fmt: skip
+SPAN = Fill(bound=lambda border: {"since": "1", "until": "9"}[border.what])
+
+
+def test_where_there_is_more_and_no_token_the_pages_go_on_below_the_last_record(source: Any) -> None:
+    asked = answering(
+        source, "/i", {"i": [{"at": "8"}, {"at": "7.50"}], "more": True, "n": ""},
+        {"i": [{"at": "6"}], "more": True, "n": "t"}, {"i": [{"at": "5"}], "more": True, "n": None}, {"i": []},
+    )  # fmt: skip
+    pages = source.pages(BELOW, SPAN)
+    assert [len(page.slices) for page in pages] == [2, 1, 1, 0]
+    assert [each.query for each in asked] == [
+        {"since": "1", "until": "9"}, {"since": "1", "until": "7.50"}, {"since": "1", "until": "9", "t": "t"},
+        {"since": "1", "until": "5"},
+    ]  # fmt: skip
+
+
+def test_a_token_has_the_last_word_where_pages_may_go_on_below_a_record(source: Any) -> None:
+    answering(source, "/i", {"i": [{"at": "8"}], "more": False, "n": "t"}, {"i": [{"at": "7"}], "more": False})
+    assert len(source.pages(BELOW, SPAN)) == 2
+
+
+def test_more_below_nothing_is_an_error(source: Any) -> None:
+    answering(source, "/i", {"i": [], "more": True})
+    with pytest.raises(PagingError, match="no token and no record"):
+        source.pages(BELOW, SPAN)
 
 
 @pytest.mark.parametrize("token", [20, "20", "plain", {"after": [1]}, '{"a":1}', '"quoted', "-1.5", "", "0x1"])

@@ -51,6 +51,47 @@ def test_what_a_rule_fits(source: Any, rule: On, fits: bool) -> None:
         source.page(GET("/i", records="/i", on=[rule.gone()]))
 
 
+def test_what_else_a_failed_answer_tells_stands_behind_the_error(source: Any) -> None:
+    answering(source, {"error": "missing_scope", "needed": "a:read", "provided": None, "more": {"why": ["x", "y"]}})
+    source.http = {"error": "/error", "failed": "/error", "details": ["/needed", "/provided", "/more/why"]}
+    with pytest.raises(RefusedError, match=r"200 OK: missing_scope \(needed a:read; why x, y\)"):
+        source.page(GET("/i", records="/i"))
+
+
+def test_the_details_take_no_part_in_rules_and_hold_no_secret(source: Any) -> None:
+    answering(source, {"error": "no", "needed": "gone with a-made-up-token"})
+    source.http = {"error": "/error", "failed": "/error", "details": ["/needed"], "auth": Bearer("a-made-up-token"),
+                   "on": [On(error="gone").gone()]}  # fmt: skip
+    with pytest.raises(RefusedError, match=r"no \(needed gone with \*\*\*\)"):
+        source.page(GET("/i", records="/i"))
+
+
+def test_a_good_answer_that_warns_is_logged_once(source: Any, caplog: pytest.LogCaptureFixture) -> None:
+    answering(source, {"i": [{"text": "warning"}], "warning": "old", "more": {"warnings": ["old", "slow"]}})
+    source.http = {"warns": ["/warning", "/more/warnings", "/limited"]}
+    for _ in range(2):
+        assert len(source.page(GET("/i", records="/i")).slices) == 1
+
+    async def twice(client: Any) -> None:
+        for _ in range(2):
+            (await client.page(GET("/i", records="/i"), Fill())).release()
+
+    caplog.clear()
+    source.run(twice)
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["GET /i warns: warning: old", "GET /i warns: warnings: old, slow"]
+
+
+@pytest.mark.parametrize("body, said", [
+    ({"ok": True, "i": []}, True), ({"ok": True, "i": [{"id": 1}]}, False), ({"ok": False, "i": []}, False),
+    ({"i": []}, False), ({"ok": "yes", "i": []}, False),
+])  # fmt: skip
+def test_an_empty_answer_says_so_where_it_says_that_it_is_good(source: Any, body: Any, said: bool) -> None:
+    answering(source, body)
+    assert source.page(GET("/i", records="/i", ok="/ok")).explicit_empty is said
+    assert not source.page(GET("/i", records="/i")).explicit_empty
+
+
 def test_a_good_status_with_the_place_of_failure_has_failed(source: Any) -> None:
     answering(source, {"ok": False, "error": "channel_not_found"})
     source.http = {"error": "/error", "failed": "/error", "on": [On(error="channel_not_found").skip()]}

@@ -7,11 +7,21 @@ import inspect
 import os
 import sys
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.declare import ChangeLog, Connector, Follow, Incremental, Listed, durations, interval, micros
+from connector_sdk.declare import (
+    ChangeLog,
+    Connector,
+    Follow,
+    Incremental,
+    Listed,
+    as_tuple,
+    interval,
+    micros,
+)
 from connector_sdk.testing.fake import Part, Sandbox, beside
 from connector_sdk.testing.flow import Player
 
@@ -94,16 +104,20 @@ class Subject:
         longest = 25 * _HOUR
         for stream in self.declared.declared() if self.declared is not None else ():
             longest = max(longest, micros(interval(stream)) + _settling(stream.sync))
-            if isinstance(stream.deletes, Listed):
-                longest = max(longest, micros(stream.deletes.every or "1h"))
+            if listed := stream.learns(Listed):
+                longest = max(longest, micros(listed.every))
         return longest / _HOUR + 1
 
 
 def _settling(sync: Any) -> int:
     """Microseconds until a sync has looked again at all that it looks at again."""
     if isinstance(sync, Incremental):
-        passes = [max(_HOUR, micros(window) // 7) for window in durations(sync.reread)]
+        # a window that a lookup finds is the user's, and not known here
+        windows = [micros(each) for each in as_tuple(sync.reread) if isinstance(each, str | timedelta)]
+        passes = [max(_HOUR, window // 7) for window in windows]
         return micros(sync.lag) + max([*passes, 0 if sync.sweep is None else micros(sync.sweep)])
     if isinstance(sync, ChangeLog):
         return micros(sync.lag) + (0 if sync.sweep is None else micros(sync.sweep))
+    if isinstance(sync, Follow):
+        return 0 if sync.sweep is None else micros(sync.sweep)
     return 0
