@@ -15,9 +15,14 @@ __all__ = ["compile_folder"]
 
 
 def compile_folder(folder: Path, seen_as: str) -> None:
-    """Compile every module below ``folder``, which tracebacks will call ``seen_as``; what is no Python stays."""
+    """Compile every module below ``folder``, which tracebacks will call ``seen_as``; what is no Python stays.
+
+    Raises OSError.
+    """
     argv = [sys.executable, "-S", "-s", "-P", __file__, str(folder), seen_as]
-    subprocess.run(argv, env={"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}, check=True)
+    done = subprocess.run(argv, env={"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}, check=False)
+    if done.returncode:
+        raise OSError(done.returncode, os.strerror(done.returncode), str(folder))
 
 
 def _compile(folder: str, seen_as: str) -> None:
@@ -36,4 +41,7 @@ def _compile(folder: str, seen_as: str) -> None:
 
 
 if __name__ == "__main__":
-    _compile(sys.argv[1], sys.argv[2])
+    try:
+        _compile(sys.argv[1], sys.argv[2])
+    except OSError as wrong:  # a disk that is full: the number of the error is the exit code
+        sys.exit(wrong.errno)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from connector_sdk.errors import ImageError
+from connector_sdk.images._cache import full_disk
+from connector_sdk.images._compile import compile_folder
 from tests.images.conftest import GONG, Layout, Shell, own_cache
 from tests.images.registry import FakeRegistry
 
@@ -156,6 +159,20 @@ def test_a_disk_that_is_full(shell: Shell, layout: Layout) -> None:
     assert "The disk is full: x.tar could not be written." in said
     assert not list(shell.folder.glob("*.tar"))
     assert not shell.work_left()
+
+
+def test_a_disk_that_is_full_while_byte_code_is_compiled(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "big.py").write_text("\n".join(f"x{n} = 'a text of some length: {n}'" for n in range(500)))
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(ImageError, match="The disk is full"), full_disk(tmp_path / "app"):
+            compile_folder(tmp_path / "app", "/app")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

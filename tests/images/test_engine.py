@@ -85,8 +85,12 @@ class Images:
 
 
 @pytest.fixture(scope="session")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Images:
-    return Images(tmp_path_factory.mktemp("images"))
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
+    made = Images(tmp_path_factory.mktemp("images"))
+    yield made
+    told = ("image", "ls", "--filter", f"reference={made.registry}/acme/*", "--format", "{{.Repository}}:{{.Tag}}")
+    for name in docker(*told).splitlines():
+        docker("image", "rm", name)
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +155,7 @@ def test_a_pushed_image_is_pulled_under_the_digest_that_was_told(images: Images)
         name = f"{images.registry}/acme/source-gong@{built.digest}"
         docker("pull", name)
         assert name in json.loads(docker("image", "inspect", name))[0]["RepoDigests"]
+        docker("image", "rm", name)
         assert built.notes == [] or not any("everyone" in each for each in built.notes), tag
 
 
