@@ -62,18 +62,11 @@ class FlowServer:
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
         self._prove(config)
-        streams = self._offered(config, probe=True).values()
-        lacking = self._lacking(config, streams)
-        return {"discovered": {"bindings": [binding_of(each, enabled=each.name not in lacking) for each in streams]}}
-
-    def _lacking(self, config: Config, streams: Iterable[Stream]) -> set[str]:
-        """The streams for which these credentials lack a scope, where the source tells which they have."""
         scopes = None if self._service.rotating(config) else self._service.granted(config)
-        missing = {} if scopes is None else {each.name: sorted(set(each.scopes) - scopes) for each in streams}
-        for name, needed in missing.items():
-            if needed:
-                _log.warning("%s is offered as disabled: the credentials lack %s", name, ", ".join(needed))
-        return {name for name, needed in missing.items() if needed}
+        # where the source tells the scopes, these say what may be read, and nothing needs to be tried
+        streams = self._offered(config, probe=scopes is None).values()
+        lacking = set() if scopes is None else _lacking(scopes, streams)
+        return {"discovered": {"bindings": [binding_of(each, enabled=each.name not in lacking) for each in streams]}}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
@@ -211,3 +204,13 @@ def _read_on(stdin: Iterator[bytes]) -> None:
     # acknowledgements are not asked for; whatever comes is read, so that the runtime never waits for us
     for _ in stdin:
         pass
+
+
+def _lacking(scopes: frozenset[str], streams: Iterable[Stream]) -> set[str]:
+    """The streams that need a scope which is not among these."""
+    lacking = set()
+    for stream in streams:
+        if needed := sorted(set(stream.scopes) - scopes):
+            _log.warning("%s is offered as disabled: the credentials lack %s", stream.name, ", ".join(needed))
+            lacking.add(stream.name)
+    return lacking
