@@ -5,10 +5,11 @@ by one process that does nothing else, in sorted order, with a fixed hash seed. 
 its source (`PEP 552 <https://peps.python.org/pep-0552/>`_): times of files say nothing in an image.
 """
 
+import marshal
 import os
-import py_compile
 import subprocess
 import sys
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 __all__ = ["compile_folder"]
@@ -19,7 +20,7 @@ def compile_folder(folder: Path, seen_as: str) -> None:
 
     Raises OSError.
     """
-    argv = [sys.executable, "-S", "-s", "-P", __file__, str(folder), seen_as]
+    argv = [sys.executable, "-S", "-s", "-P", "-W", "ignore", __file__, str(folder), seen_as]
     done = subprocess.run(argv, env={"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}, check=False)
     if done.returncode:
         raise OSError(done.returncode, os.strerror(done.returncode), str(folder))
@@ -30,14 +31,20 @@ def _compile(folder: str, seen_as: str) -> None:
         folders.sort()
         for name in sorted(names):
             if name.endswith(".py"):
-                path = str(Path(place) / name)
-                shown = seen_as + path.removeprefix(folder)
-                try:
-                    py_compile.compile(
-                        path, dfile=shown, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
-                    )
-                except py_compile.PyCompileError:  # a template, or a file for another Python
-                    continue
+                _compile_file(Path(place) / name, seen_as + place.removeprefix(folder) + "/" + name)
+
+
+def _compile_file(path: Path, seen_as: str) -> None:
+    """Not by ``py_compile``, which takes a write that a full disk cut short for a whole one."""
+    source = path.read_bytes()
+    try:
+        code = compile(source, seen_as, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):  # a template, or a file for another Python
+        return
+    unchecked_hash = (1).to_bytes(4, "little")
+    target = Path(cache_from_source(str(path)))
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(MAGIC_NUMBER + unchecked_hash + source_hash(source) + marshal.dumps(code))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ __all__ = ["APP", "packages", "packages_of"]
 
 APP = "/app"
 """Where everything stands in an image."""
-_LAYOUT = "1"
+_LAYOUT = "2"
 _NOT_FOR_RUNNING = re.compile(
     r"(^|/)(tests?|__pycache__)(/|$)|\.(pyi|pyx|pxd|c|h|cpp|hpp)$|(^|/)py\.typed$"
     r"|\.dist-info/(RECORD|REQUESTED|INSTALLER|direct_url\.json|top_level\.txt)$"

@@ -31,6 +31,7 @@ __all__ = ["PARTS", "Stage", "stage"]
 PARTS = ("packages", "sdk", "connector")
 """The folders that are copied into the image, in the order of its layers."""
 ENTRYPOINT = ("python3", f"{APP}/start.py")
+_LAYOUT = "1"
 _NOT_IN_IMAGES = {"cli", "testing", "images", "catalog", "explanations"}
 _HIDDEN = re.compile(r"^(\..*|.*~|.*\.(pyc|pyo|swp|orig|rej)|__pycache__|tests?)$")
 
@@ -146,7 +147,7 @@ def _metadata(name: str, number: str, licence: str, requires: Any, about: str = 
 
 def _code(files: dict[str, bytes]) -> tuple[Path, str]:
     """A folder in the cache with these files and their byte code, and the key of its content."""
-    key = digest_of(sys.version, *(part for name in sorted(files) for part in (name, files[name])))[:32]
+    key = digest_of(_LAYOUT, sys.version, *(part for name in sorted(files) for part in (name, files[name])))[:32]
     folder = cache_folder("code") / key
     if not folder.is_dir():
         with half_made(folder) as made:
