@@ -35,8 +35,9 @@ def feed(store: Store, index: int, *docs: dict, spaced: bool = False) -> None:
 def store(tmp_path):
     made = []
 
-    def make(*keys, fresh=True):
-        made.append(Store(tmp_path / "x.duckdb", capture(*keys), fresh=fresh))
+    def make(*keys):
+        it = capture(*keys)
+        made.append(Store(tmp_path / "x.duckdb", it, fresh=it.names()))
         return made[-1]
 
     yield make
@@ -107,7 +108,8 @@ def test_a_large_document_is_loaded(store):
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=6), max_size=6), st.data())
 def test_a_table_is_what_a_collection_is(tmp_path_factory, transactions, data):
-    it = Store(tmp_path_factory.mktemp("s") / "x.duckdb", capture("/id"), fresh=True)
+    bound = capture("/id")
+    it = Store(tmp_path_factory.mktemp("s") / "x.duckdb", bound, fresh=bound.names())
     expected = Collection(("/id",))
     try:
         for number, transaction in enumerate(transactions):
