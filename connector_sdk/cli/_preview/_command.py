@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -81,8 +81,11 @@ def _captured(target: Target, config: dict[str, Any], state: Any, choices: Choic
     state = player.apply(capture, state=state)
     interrupts.begin()  # before the session: from its first line on, an interrupt keeps what was committed
     secrets = secrets_of(spec["configSchema"], config)
-    session = player.open(capture, state, secrets=secrets)
-    return _watched(target, session, capture, () if state else capture.names(), choices, interrupts, off)
+
+    def opened() -> Session:
+        return player.open(capture, state, secrets=secrets)
+
+    return _watched(target, opened, capture, () if state else capture.names(), choices, interrupts, off)
 
 
 def _read(target: Target, config: dict[str, Any], state: Any, choices: Choices, interrupts: Interrupts) -> Report:
@@ -95,14 +98,17 @@ def _read(target: Target, config: dict[str, Any], state: Any, choices: Choices, 
     capture = capture_of(configured, config)
     interrupts.begin()
     secrets = secrets_of(spec["connectionSpecification"], config)
-    session = AirbyteRead(player, config, configured, state or [], secrets)
+
+    def opened() -> AirbyteRead:
+        return AirbyteRead(player, config, configured, state or [], secrets)
+
     fresh = [each.name for each in configured if not state or each.mode == "full_refresh"]
-    return _watched(target, session, capture, fresh, choices, interrupts, [])
+    return _watched(target, opened, capture, fresh, choices, interrupts, [])
 
 
 def _watched(
     target: Target,
-    session: Session | AirbyteRead,
+    opened: Callable[[], Session | AirbyteRead],
     capture: Capture,
     fresh: Sequence[str],
     choices: Choices,
@@ -112,9 +118,9 @@ def _watched(
     """Read the session to its end, into the tables; ``fresh``: the streams whose earlier rows are forgotten."""
     db = choices.db or Path("preview") / f"{target.name}.duckdb"
     with (
-        session,
         _lines(choices.jsonl) as jsonl,
         contextlib.closing(Store(db, capture, fresh=fresh, jsonl=jsonl)) as store,
+        opened() as session,
     ):
         watch = Watch(session, capture, store, choices.state, interrupts)
         if len(fresh) < len(capture.bindings) and not store.continued:
