@@ -213,7 +213,7 @@ def test_each_file_of_a_zip_is_a_table_of_its_own(source: Any) -> None:
 
 @pytest.mark.parametrize("pages, said", [
     (lambda: GET("/f", body=Csv(), records="/rows"), "records='/rows' is a place in JSON, and the body is Csv"),
-    (lambda: GET("/f", body=Csv(), total="/n"), "total= and failed= are places in JSON"),
+    (lambda: GET("/f", body=Csv(), total="/n"), "failed= and ok= are places in JSON"),
     (lambda: GET("/f", body=Csv(), params={"t": NEXT}, pages=NextToken("/n")), "pages= names a place in JSON"),
     (lambda: Csv(delimiter="::"), "delimiter='::' is no single character"),
     (lambda: Csv(delimiter='"'), "quote and delimiter are both '\"'"),
