@@ -100,8 +100,8 @@ def capturing(request: pytest.FixtureRequest) -> Callable[..., Captured]:
         source.stop()
         assert not source.api.errors
 
-    def begin(*streams: str, at: str = "2026-03-02T10:00:00Z", **options: Any) -> Captured:
-        clock = SystemClock(parse_instant(at), 60)
+    def begin(*streams: str, at: str = "2026-03-02T10:00:00Z", faster: float = 60, **options: Any) -> Captured:
+        clock = SystemClock(parse_instant(at), faster)
         made = {"contacts": 48, "limits": False, **options}
         source = load_sandbox(FOLDER)(clock=clock, **made).start()
         request.addfinalizer(lambda: ended(source))
