@@ -51,12 +51,16 @@ class EntriesLanes:
 
     def plan(self, part: Partition) -> Planned:
         """The next look at the log."""
-        log, now = self._passes.setdefault(part.id, TailPass()), self.work.runtime.time.now()
+        log, now = self._pass(part), self.work.runtime.time.now()
         steps: tuple[Step, ...] = ()
-        if log.began is None or now >= log.began + self.work.every:
+        due = log.again(self.work.every)
+        if log.began is None or (due is not None and now >= due):
             log.began = now
             steps = (Step(LOG, part.id, page=self._tokens.get(part.id, "")),)
-        return Planned(steps, log.began + self.work.every, caught_up=not steps)
+        return Planned(steps, log.again(self.work.every), caught_up=not steps)
+
+    def _pass(self, part: Partition) -> TailPass:
+        return self._passes.setdefault(part.id, TailPass(once=self.work.runtime.once))
 
     def known(self) -> set[str]:
         """The partitions that something is remembered of."""
@@ -98,6 +102,7 @@ class EntriesLanes:
             self._lost = True
             _log.warning("%s: the log's token expired; it is read from its first entry on", self.stream.name)
             await self._read(step, part, None)
+        self._pass(part).filled = True
 
     async def _read(self, step: Step, part: Partition, token: str | None) -> None:
         trace = self.work.trace.step(step.key, LOG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ _LONGEST = 100_000
 _LONGEST_TRACE = 20_000
 
 
-class Logs(logging.Handler):
+class Logs(logging.Handler, ABC):
     """Hands every record to ``write`` as one line; whatever has been called a secret leaves as ``***``."""
 
     def __init__(self) -> None:
@@ -27,9 +28,9 @@ class Logs(logging.Handler):
         """Never let these texts out."""
         self._secrets = sorted({*self._secrets, *secrets}, key=len, reverse=True)
 
+    @abstractmethod
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
-        raise NotImplementedError
 
     def message(self, record: logging.LogRecord) -> str:
         """What the record says."""

@@ -116,6 +116,14 @@ def test_a_log_goes_on_behind_the_last_page_that_was_written(meadow: Meadow) -> 
     assert meadow.keys("log") == set(range(30))
 
 
+def test_a_log_that_takes_longer_than_its_pause_is_read_once(meadow: Meadow) -> None:
+    meadow.entries = [{"n": n} for n in range(30)]
+    fast = SystemClock(meadow.clock.now(), 1_000_000)  # half a minute passes in thirty microseconds
+    meadow.clock = meadow.api.clock = fast
+    assert meadow.run("log").documents == {"log": 30}
+    assert meadow.api.requests.count("GET /log") <= 11
+
+
 @pytest.mark.parametrize("stream", ["log", "told_log"])
 def test_a_token_that_died_begins_at_the_first_entry_that_is_kept_and_is_told(meadow: Meadow, stream: str) -> None:
     meadow.entries = [{"n": n} for n in range(5)]

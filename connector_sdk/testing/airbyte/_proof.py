@@ -10,6 +10,7 @@ import importlib.util
 import os
 import random
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,7 @@ def _tick(source: Any) -> Sequence[str] | None:
     return told
 
 
-class _Side:
+class _Side(ABC):
     """One protocol: what its collections hold, and what it goes on from."""
 
     name = ""
@@ -137,9 +138,9 @@ class _Side:
             if done == kills:
                 break
 
+    @abstractmethod
     def read(self, kill: Kill | None = None) -> bool:
         """Read once, to the end or until it is killed. Whether it was."""
-        raise NotImplementedError
 
     def _over(self, session: Any) -> bool:
         if not session.killed and session.exit_code != 0:

@@ -223,10 +223,11 @@ def a_blocked_reader_is_waited_for(lab: Lab) -> str:
 def memory_stays_within_its_limit(lab: Lab) -> str:
     with lab.large() as it:
         session = it.run(timeout=300)
-    peak = session.usage.memory if session.usage is not None else 0
-    if peak > 700 << 20:
-        raise Failed(f"a session of {sum(session.documents.values()):,} documents took {peak >> 20} MiB")
-    return f"{sum(session.documents.values()):,} documents with at most {peak >> 20} MiB"
+    if not session.peak:
+        raise NotExercised("this system does not tell how much memory a process has")
+    if session.peak > 700 << 20:
+        raise Failed(f"a session of {sum(session.documents.values()):,} documents took {session.peak >> 20} MiB")
+    return f"{sum(session.documents.values()):,} documents with at most {session.peak >> 20} MiB"
 
 
 @check(_GROUP, "A first document after minutes of silence looks like a connector that hangs.", "R2")

@@ -181,7 +181,7 @@ class World:
                 "documents": sum(session.documents.values()), "checkpoints": session.checkpoints,
                 "requests": len(self.api.requests) - before, "killed": session.killed, "exit": session.exit_code,
                 "seconds": round(session.seconds, 2),
-                "memory": session.usage.memory >> 20 if session.usage is not None else 0,
+                "memory": session.peak >> 20,
             }
         )  # fmt: skip
         if ends_well and not session.killed and session.exit_code != 0:

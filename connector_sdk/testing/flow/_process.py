@@ -110,6 +110,16 @@ class Process:
                     self.usage = Usage(used.ru_utime + used.ru_stime, used.ru_maxrss * scale)
         return self.exit_code
 
+    def peak(self) -> int:
+        """The most bytes that were resident since the command began; 0 where the system does not tell.
+
+        Asked while it runs: what ``wait4`` tells of an ended process begins with the peak of the one that forked it.
+        """
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            status = Path(f"/proc/{self.pid}/status").read_text()
+            return int(status.partition("VmHWM:")[2].split()[0]) << 10
+        return 0
+
     def resident(self) -> int:
         """Bytes of memory the command has resident now; 0 where the system does not tell."""
         with contextlib.suppress(OSError, ValueError, IndexError):

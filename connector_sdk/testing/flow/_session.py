@@ -13,7 +13,7 @@ import orjson
 
 from connector_sdk.testing.flow._capture import Capture
 from connector_sdk.testing.flow._collection import Collections
-from connector_sdk.testing.flow._events import Event, Exited
+from connector_sdk.testing.flow._events import Checkpoint, Event, Exited
 from connector_sdk.testing.flow._kill import Kill
 from connector_sdk.testing.flow._logs import Log, LogReader
 from connector_sdk.testing.flow._process import Process, Usage
@@ -37,7 +37,8 @@ class Session:
     It is served by the thread that asks: while nobody iterates or calls ``read``, stdout is not read and fills up.
     ``state``, the counts and ``into`` always stand where the last event given out stands.
     After the end: ``exit_code``, ``state`` (of the last whole checkpoint), ``error`` (the last log line, which is what
-    a user would see of a failure), ``violations``, ``usage``, ``documents`` per binding, ``checkpoints``.
+    a user would see of a failure), ``violations``, ``usage``, ``documents`` per binding, ``checkpoints``, ``peak`` (the
+    most bytes that were resident up to the last checkpoint; 0 where the system does not tell).
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Session:
         self.logs: deque[Log] = deque(maxlen=_LOGS_KEPT)
         self.stdout = bytearray()
         self.stderr = bytearray()
-        self.bytes_read = 0
+        self.bytes_read = self.peak = 0
         self.ended = self.killed = self._gone = False
         self.seconds = 0.0
         self._process = process
@@ -276,6 +277,8 @@ class Session:
             self.logs.append(event)
         elif self._into is not None:
             self._into.feed(event)
+        if type(event) is Checkpoint:
+            self.peak = max(self.peak, self._process.peak())
         if self._on_event is not None:
             self._on_event(event)
 
