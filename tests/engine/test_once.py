@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector_sdk.engine.clock import instant_text
+from connector_sdk.engine import SystemClock
 from connector_sdk.plan import TailPass
 
 HOUR = 3_600_000_000
@@ -13,10 +13,9 @@ HOUR = 3_600_000_000
 def test_a_listing_that_takes_longer_than_its_pause_is_read_once(toy: Any) -> None:
     toy.items.put_all({"id": n} for n in range(200))
     capture = toy.capture("items")
-    clock = (
-        f"{instant_text(toy.clock.now())}*1000000"  # an hour passes in four milliseconds, less than twenty pages take
-    )
-    session = toy.player(CONNECTOR_CLOCK=clock).run(capture, timeout=60)
+    # an hour passes in four milliseconds, which twenty pages do not take; for the source too, since its time counts
+    toy.clock = toy.api.clock = SystemClock(toy.clock.now(), 1_000_000)
+    session = toy.player().run(capture, timeout=60)
     assert session.exit_code == 0, session.error
     assert session.documents == {"items": 200}
 
