@@ -104,7 +104,8 @@ class AirbyteCommand:
         config = service.config(data)
         keep = self._keeping(service, config, data)
         service.prove(config, keep)
-        streams = service.offered(config, keep, probe=True)
+        found, lacking = service.found(config, keep)
+        streams = {name: each for name, each in found.items() if name not in lacking}  # there is no way to show it off
         from .sampling import schemas_of
 
         how = {"keep": keep, "hide": self._logs.hide}

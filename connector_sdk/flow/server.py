@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -62,11 +62,10 @@ class FlowServer:
     def _discover(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
         self._prove(config)
-        scopes = None if self._service.rotating(config) else self._service.granted(config)
-        # where the source tells the scopes, these say what may be read, and nothing needs to be tried
-        streams = self._offered(config, probe=scopes is None).values()
-        lacking = set() if scopes is None else _lacking(scopes, streams)
-        return {"discovered": {"bindings": [binding_of(each, enabled=each.name not in lacking) for each in streams]}}
+        rotates = self._service.rotating(config)  # asking would use up the token that a capture lives on
+        streams, lacking = (self._offered(config), set[str]()) if rotates else self._service.found(config)
+        bindings = [binding_of(each, enabled=name not in lacking) for name, each in streams.items()]
+        return {"discovered": {"bindings": bindings}}
 
     def _validate(self, request: dict[str, Any]) -> dict[str, Any]:
         config = self._config(request)
@@ -90,17 +89,15 @@ class FlowServer:
     def _bindings(self, body: dict[str, Any], config: Config) -> list[Bound]:
         return bindings_of(body, self.connector.title, self._offered(config))
 
-    def _offered(self, config: Config, *, probe: bool = False) -> dict[str, Stream]:
-        """The streams of this account, by name; those that only it knows are asked for. With ``probe`` those are left
-        out that its credentials may not read, where rules say how the source tells that."""
-        rotates = self._service.rotating(config) is not None
-        if self.connector.dynamic and rotates:
+    def _offered(self, config: Config) -> dict[str, Stream]:
+        """The streams of this account, by name; those that only it knows are asked for."""
+        if self.connector.dynamic and self._service.rotating(config):
             raise NotPerformedError(
                 "Streams that are found from the source cannot be asked for with refresh tokens that are good for one "
                 "use.",
                 hint="declare the streams, or let users log in otherwise",
             )
-        return self._service.offered(config, probe=probe and not rotates)
+        return self._service.offered(config)
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
@@ -204,13 +201,3 @@ def _read_on(stdin: Iterator[bytes]) -> None:
     # acknowledgements are not asked for; whatever comes is read, so that the runtime never waits for us
     for _ in stdin:
         pass
-
-
-def _lacking(scopes: frozenset[str], streams: Iterable[Stream]) -> set[str]:
-    """The streams that need a scope which is not among these."""
-    lacking = set()
-    for stream in streams:
-        if needed := sorted(set(stream.scopes) - scopes):
-            _log.warning("%s is offered as disabled: the credentials lack %s", stream.name, ", ".join(needed))
-            lacking.add(stream.name)
-    return lacking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -9,6 +10,8 @@ from connector_sdk.config import Config, OAuth2Login, parse_config, secrets_of
 from connector_sdk.declare import Connector, Stream
 
 __all__ = ["Service"]
+
+_log = logging.getLogger("connector_sdk")
 
 Keep = Callable[[str], Awaitable[None]]
 """Keeps a refresh token that takes the place of the one in the config."""
@@ -60,9 +63,15 @@ class Service:
         found = asyncio.run(offered(self.connector, config, probe=probe, **self._how(keep)))
         return {stream.name: stream for stream in found}
 
-    def granted(self, config: Config, keep: Keep | None = None) -> frozenset[str] | None:
-        """The scopes that the source says these credentials have; None where it does not say. Raises what asking
-        raises."""
+    def found(self, config: Config, keep: Keep | None = None) -> tuple[dict[str, Stream], set[str]]:
+        """What discovery finds: the streams of this account, by name, and the names of those for which its credentials
+        lack a scope, which are logged. Where the source tells the scopes, these say what may be read, and nothing is
+        tried; else streams are probed. Raises what asking raises."""
+        scopes = self._granted(config, keep)
+        streams = self.offered(config, keep, probe=scopes is None)
+        return streams, set() if scopes is None else _lacking(scopes, streams.values())
+
+    def _granted(self, config: Config, keep: Keep | None) -> frozenset[str] | None:
         if self.connector.granted is None:
             return None
         import asyncio
@@ -73,3 +82,12 @@ class Service:
 
     def _how(self, keep: Keep | None) -> dict[str, Any]:
         return {"keep": keep, "hide": self._hide}
+
+
+def _lacking(scopes: frozenset[str], streams: Iterable[Stream]) -> set[str]:
+    lacking = set()
+    for stream in streams:
+        if needed := sorted(set(stream.scopes) - scopes):
+            _log.warning("%s: the credentials lack %s", stream.name, ", ".join(needed))
+            lacking.add(stream.name)
+    return lacking

@@ -11,6 +11,7 @@ import pytest
 
 from connector_sdk.engine import SystemClock
 from connector_sdk.engine.clock import instant_text, parse_instant
+from connector_sdk.testing.airbyte import Player as AirbytePlayer
 from connector_sdk.testing.fake import Answer, Bearer, FakeApi, between
 from connector_sdk.testing.flow import Collections, Player, Session
 
@@ -191,3 +192,13 @@ def test_streams_for_which_the_credentials_lack_a_scope_are_offered_as_disabled(
     assert disabled() == ["replies"]
     board.scopes = "topics:read replies:read"
     assert disabled() == []
+
+
+def test_in_airbyte_what_scopes_do_not_allow_is_left_out(board: Board) -> None:
+    """It has no way to show a stream as off."""
+    flow = board.player()
+    airbyte = AirbytePlayer(flow.argv, env=flow.env)
+    board.scopes = "topics:read other"
+    assert airbyte.discover(board.config()).names() == ["topics"]
+    board.scopes = "topics:read replies:read"
+    assert airbyte.discover(board.config()).names() == ["topics", "replies"]
