@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CONNECTORS := $(wildcard connectors/*/pyproject.toml)
+# tests start thousands of processes, which take half as long again without byte code, whatever the shell says of it
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup demo test judges images prism soak bench lint format clean
 

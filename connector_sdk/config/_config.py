@@ -22,7 +22,7 @@ _REFUSED = object()
 _MISSPELT = 0.8
 
 
-class Config(Section):
+class Config(Section, use_attribute_docstrings=False):
     """What a user of the connector fills in. Subclass it with the fields; each is shown in the order declared.
 
     Every config has the ``advanced`` section; ``advanced.base_url`` sends all requests to another address. To accept

@@ -15,7 +15,7 @@ from connector_sdk.errors import DefinitionError
 __all__ = ["Credentials", "OAuth2Credentials", "names_of", "required_of"]
 
 
-class Credentials(Section):
+class Credentials(Section, use_attribute_docstrings=False):
     """One way to log in: fields, and ``auth()`` which makes of them what requests carry.
 
     ``class AccessKey(Credentials, title="Access key")``; the title is made from the class's name where it is not given.
@@ -50,7 +50,7 @@ class Credentials(Section):
             raise DefinitionError(f"{cls.__name__} has no auth():", hint=hint)
 
 
-class OAuth2Credentials(Credentials):
+class OAuth2Credentials(Credentials, use_attribute_docstrings=False):
     """A login with tokens that a provider gives. Subclass it with ``provider = OAuth2(...)``."""
 
     provider: ClassVar[OAuth2]

@@ -58,14 +58,17 @@ StartDate = Annotated[
 
 
 class Section(BaseModel):
-    """A group of fields in a config, shown as a group of the form. Unknown fields are refused; docstrings describe."""
+    """A group of fields in a config, shown as a group of the form. Unknown fields are refused; docstrings describe.
+
+    The SDK's own sections say ``description=`` instead, and ``use_attribute_docstrings=False``: to look for docstrings
+    is to read their source at each start of a process, which takes longer than anything else in them.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
         validate_default=True,
     )
 
@@ -75,6 +78,10 @@ class Section(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         check_section(cls)
+        cls.model_config["use_attribute_docstrings"] = True  # of the classes that are made of it
+
+
+Section.model_config["use_attribute_docstrings"] = True
 
 
 def _http_address(value: str) -> str:
@@ -91,7 +98,7 @@ def _http_address(value: str) -> str:
     return value
 
 
-class Advanced(Section):
+class Advanced(Section, use_attribute_docstrings=False):
     """The settings that few people need. Every config has them; a subclass adds its own fields.
 
     Keys that are not known are let through (``feature_flags`` and what platforms add).

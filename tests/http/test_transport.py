@@ -108,7 +108,8 @@ def test_headers_are_found_whatever_their_case_and_joined(raw: Any) -> None:
 
 
 def test_no_cookie_is_kept_and_no_redirect_followed(raw: Any) -> None:
-    server = raw(b"HTTP/1.1 302 Found\r\nset-cookie: a=b\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n", OK)
+    moved = b"HTTP/1.1 302 Found\r\nset-cookie: a=b\r\nlocation: /x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    server = raw(moved, OK)
 
     async def work() -> None:
         sender = Sender()

@@ -9,8 +9,8 @@ import sys
 import time
 from collections import Counter
 
+from .families import FAMILIES, failing
 from .play import play
-from .properties import PROPERTIES, failing
 
 _ROUND = 50
 
@@ -20,11 +20,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=None, help="the first seed; drawn if it is not given")
-    parser.add_argument("--only", default="", help="names of properties, with commas")
+    parser.add_argument("--only", default="", help="names of families, with commas")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     first = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 40)
-    names = options.only.split(",") if options.only else list(PROPERTIES)
+    names = options.only.split(",") if options.only else list(FAMILIES)
     found = _soak(names, first, time.monotonic() + options.minutes * 60)
     return 1 if found else 0
 
@@ -38,7 +38,7 @@ def _soak(names: list[str], first: int, end: float) -> int:
     while time.monotonic() < end:
         for name in names:
             for each in range(seed, seed + _ROUND):
-                story = PROPERTIES[name](random.Random(each))
+                story = FAMILIES[name](random.Random(each))
                 outcome = play(story)
                 histories[name] += 1
                 if outcome.violation is None:
@@ -54,7 +54,7 @@ def _soak(names: list[str], first: int, end: float) -> int:
 
 def _table(names: list[str], histories: Counter[str], violations: Counter[str], seconds: float) -> None:
     rate = sum(histories.values()) / max(0.001, seconds)
-    print(f"\n{'property':<20}{'histories':>10}{'violations':>12}    {rate:.0f} histories a second of CPU")
+    print(f"\n{'family':<20}{'histories':>10}{'violations':>12}    {rate:.0f} histories a second of CPU")
     for name in names:
         print(f"{name:<20}{histories[name]:>10}{violations[name]:>12}", flush=True)
 

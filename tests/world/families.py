@@ -1,4 +1,8 @@
-"""The properties: each plays stories of some sorts, all of which have to end well."""
+"""Families of sources, whose histories are drawn from seeds. Every history is checked for all the properties:
+
+the collection equals the source once that is quiet; no living record was ever deleted; the state stays within its
+bounds and is what its patches make of it; and it makes progress, and then is quiet.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,14 @@ from .play import Outcome, play
 from .sorts import SORTS
 from .story import Story, shrunk
 
-__all__ = ["PROPERTIES", "check", "failing", "how_many"]
+__all__ = ["FAMILIES", "check", "failing", "how_many"]
 
 
 def _any_of(name: str, *sorts: str) -> tuple[str, Callable[[random.Random], Story]]:
     return name, lambda draw: SORTS[draw.choice(sorts)](draw)
 
 
-PROPERTIES: dict[str, Callable[[random.Random], Story]] = dict(
+FAMILIES: dict[str, Callable[[random.Random], Story]] = dict(
     [
         _any_of(
             "increments",
@@ -36,18 +40,18 @@ PROPERTIES: dict[str, Callable[[random.Random], Story]] = dict(
 
 
 def how_many() -> int:
-    """How many histories a property is checked with."""
-    return int(os.environ.get("WORLD_HISTORIES", "2000"))
+    """How many histories of each family the properties are checked with: ``WORLD_HISTORIES`` in all."""
+    return int(os.environ.get("WORLD_HISTORIES", "2000")) // len(FAMILIES)
 
 
 def check(name: str, seeds: range) -> None:
-    """Play a property's stories; raise AssertionError with the shortest story that ends badly."""
+    """Play a family's stories; raise AssertionError with the shortest story that ends badly."""
     log = logging.getLogger("connector_sdk")
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
         for seed in seeds:
-            story = PROPERTIES[name](random.Random(seed))
+            story = FAMILIES[name](random.Random(seed))
             outcome = play(story)
             if outcome.violation is not None:
                 raise AssertionError(failing(story, outcome, f"{name}, seed {seed}"))
