@@ -139,13 +139,18 @@ def sandbox(
 
 @app.command()
 def test(
-    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="A connector's folder, or its module.")] = "",
+    connector: Annotated[
+        str, typer.Argument(metavar="CONNECTOR", help="A connector's folder or module, or image:REF.")
+    ] = "",
     quick: Annotated[bool, typer.Option("--quick", help="A smoke of some twenty seconds.")] = False,
     only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="Only these checks.")] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--connector", metavar="FOLDER", help="The folder of its sandbox and README, if it is elsewhere."),
+        typer.Option("--connector", metavar="FOLDER", help="The folder of its sandbox and README; an image needs it."),
     ] = None,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="The memory of an image's containers, as in 512m.")
+    ] = "1g",
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Checks at a time; as many as there are processors.")
     ] = None,
@@ -159,7 +164,8 @@ def test(
     """Prove that a connector loses nothing: the conformance kit, against its own sandbox.
 
     Runs the connector as Flow does, spoils and changes its source, kills it, and compares. A check that has nothing to
-    try is told as not exercised. Ends with 0 where all others passed.
+    try is told as not exercised. Ends with 0 where all others passed. Of an image every process is a container, without
+    capabilities and with a root that is read only; the sandbox stays outside, on 127.0.0.1.
     """
     from connector_sdk.cli import _test
 
@@ -167,7 +173,7 @@ def test(
         return _test.list_checks(json)
     if not connector:
         raise typer.BadParameter("it names no connector", param_hint="CONNECTOR")
-    return _test.test(_test.Choices(connector, folder, quick, only, jobs, seed, json, junit, html))
+    return _test.test(_test.Choices(connector, folder, quick, only, jobs, seed, json, junit, html, memory))
 
 
 @app.command()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._connector import find_connector
 from connector_sdk.cli._output import console, print_json
-from connector_sdk.cli._problems import UsageProblemError
-from connector_sdk.errors import ImageLockError, ImageUsageError
+from connector_sdk.cli._problems import UsageProblemError, image_usage
+from connector_sdk.errors import ImageLockError
 
 if TYPE_CHECKING:
     from connector_sdk.images import Built, Settings
@@ -43,7 +43,7 @@ def build(choices: Choices) -> int:
     from connector_sdk import images
 
     settings = _settings(choices.connector)
-    with _ended_by_signals(), _usage():
+    with _ended_by_signals(), image_usage():
         if choices.context is not None:
             return _context(settings, choices)
         options = images.Options(
@@ -69,7 +69,7 @@ def lock(connector: str, upgrade: bool, check: bool, json: bool) -> int:
 
     settings = _settings(connector)
     path = settings.folder / images.LOCK
-    with _ended_by_signals(), _usage():
+    with _ended_by_signals(), image_usage():
         if check and upgrade:
             raise UsageProblemError("--check and --upgrade exclude each other.", hint="--check writes nothing")
         try:
@@ -104,7 +104,7 @@ def _settings(connector: str) -> Settings:
     from connector_sdk.images import read_settings
 
     target = find_connector(connector)
-    with _usage():
+    with image_usage():
         return read_settings(target.name, target.module, target.folder)
 
 
@@ -153,15 +153,6 @@ def _as_json(settings: Settings, built: Built) -> dict[str, Any]:
 def _say(text: str) -> None:
     sys.stderr.write(f"{text} ...\n")
     sys.stderr.flush()
-
-
-@contextmanager
-def _usage() -> Iterator[None]:
-    """What makes no sense ends with exit code 2."""
-    try:
-        yield
-    except ImageUsageError as wrong:
-        raise UsageProblemError(wrong.message, hint=wrong.hint, code=wrong.code) from None
 
 
 @contextmanager

@@ -65,8 +65,8 @@ def find_connector(text: str, *, sandbox_only: bool = False) -> Target:
     """
     if text.startswith("image:"):
         raise UsageProblemError(
-            f"{text} is an image, and this version runs folders and modules only.",
-            hint="give the connector's folder, such as connectors/source-gong",
+            f"{text} is an image: this command takes a connector's folder or module.",
+            hint="images are tried with connector-sdk test image:REF --connector FOLDER",
         )
     path = Path(text)
     if path.is_dir() and sandbox_only and (path / "sandbox.py").is_file():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["FailedError", "ProblemError", "UsageProblemError"]
+from connector_sdk.errors import ImageUsageError
+
+__all__ = ["FailedError", "ProblemError", "UsageProblemError", "image_usage"]
 
 
 class ProblemError(Exception):
@@ -32,3 +36,12 @@ class UsageProblemError(ProblemError):
     """The command was used wrongly, or the config does not fit."""
 
     exit_code = 2
+
+
+@contextmanager
+def image_usage() -> Iterator[None]:
+    """What makes no sense of an image ends with exit code 2."""
+    try:
+        yield
+    except ImageUsageError as wrong:
+        raise UsageProblemError(wrong.message, hint=wrong.hint, code=wrong.code) from None

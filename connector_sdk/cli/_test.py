@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._connector import Target, find_connector
 from connector_sdk.cli._output import console, print_json, table
-from connector_sdk.cli._problems import UsageProblemError
+from connector_sdk.cli._problems import UsageProblemError, image_usage
 
 if TYPE_CHECKING:
     from connector_sdk.testing.conformance import Check, Outcome, Report, Subject
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "list_checks", "test"]
 
 _WIDE = 110
+_IMAGE = "image:"
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,22 @@ class Choices:
     json: bool
     junit: Path | None
     html: Path | None
+    memory: str
 
 
 def test(choices: Choices) -> int:
     """Try the checks and tell what came of them; 1 where one failed, or nothing could be proved."""
-    from connector_sdk.testing.conformance import run
-
-    subject, checks = _subject(choices), _checks(choices)
+    checks = _checks(choices)
     for file in filter(None, (choices.junit, choices.html)):
         if not file.parent.is_dir():
             raise UsageProblemError(f"There is no folder {file.parent} for {file.name}.", hint="make it first")
+    with _subject(choices) as subject:
+        return _test(subject, checks, choices)
+
+
+def _test(subject: Subject, checks: list[Check], choices: Choices) -> int:
+    from connector_sdk.testing.conformance import run
+
     progress = console(sys.stderr)
 
     def told(outcome: Outcome) -> None:
@@ -72,17 +82,38 @@ def list_checks(json: bool) -> int:
     return 0
 
 
-def _subject(choices: Choices) -> Subject:
+@contextmanager
+def _subject(choices: Choices) -> Iterator[Subject]:
     from connector_sdk.testing.conformance import Subject
 
-    target: Target = find_connector(choices.connector)
+    image = choices.connector.removeprefix(_IMAGE) if choices.connector.startswith(_IMAGE) else ""
+    if image and choices.folder is None:
+        raise UsageProblemError(
+            f"Of the image {image} nobody knows the sandbox.",
+            hint="name the connector's folder too: --connector connectors/source-gong",
+        )
+    target: Target = find_connector(str(choices.folder) if image else choices.connector)
     folder = (choices.folder or target.folder).resolve()
     if not (folder / "sandbox.py").is_file():
         raise UsageProblemError(
             f"{target.name} cannot be tested: there is no {folder / 'sandbox.py'}.",
             hint="write a sandbox.py with a function sandbox(): checks need a source that they can spoil",
         )
-    return Subject(target.name, (sys.executable, "-m", target.module), folder, target.module)
+    if not image:
+        yield Subject(target.name, (sys.executable, "-m", target.module), folder, target.module)
+        return
+    from connector_sdk.images import attached, required
+
+    with TemporaryDirectory(prefix="connector-sdk-") as files:
+        Path(files).chmod(0o755)  # containers run as another user
+        with image_usage():
+            argv = tuple(attached(image, memory=choices.memory, volumes=[f"{files}:{files}:ro"]))
+            sealed = tuple(attached(image, memory=choices.memory, network="none"))
+            required(image)
+        yield Subject(
+            f"{target.name} in {image}", argv, folder, target.module, sealed=sealed, memory=choices.memory,
+            files=Path(files),
+        )  # fmt: skip
 
 
 def _checks(choices: Choices) -> list[Check]:

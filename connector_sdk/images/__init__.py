@@ -9,7 +9,7 @@
     player = Player(attached("ghcr.io/acme/source-gong:v1"))  # the Flow runtime against the image
 """
 
-from connector_sdk.images._attached import attached
+from connector_sdk.images._attached import attached, required
 from connector_sdk.images._build import build, write_context
 from connector_sdk.images._checks import Check
 from connector_sdk.images._container import Limits
@@ -34,5 +34,6 @@ __all__ = [
     "make_lock",
     "packages_of",
     "read_settings",
+    "required",
     "write_context",
 ]

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from connector_sdk.errors import ImageUsageError
 from connector_sdk.images._container import Limits, run_command
 from connector_sdk.images._engine import Engine
 
-__all__ = ["PASSED", "attached"]
+__all__ = ["PASSED", "attached", "required"]
 
-PASSED = ("LOG_FORMAT", "LOG_LEVEL", "CONNECTOR_RUN", "CONNECTOR_CLOCK", "CONNECTOR_TRANSPORT")
+PASSED = ("LOG_FORMAT", "LOG_LEVEL", "CONNECTOR_RUN", "CONNECTOR_CLOCK", "CONNECTOR_STATE_EVERY", "CONNECTOR_TRANSPORT")
 """Variables that reach the connector from the environment of the command."""
 
 
@@ -42,3 +43,13 @@ def attached(
         Engine(), image, "{name}", limits=limits, network=network, env=env, hardened=hardened,
         arguments=arguments, volumes=volumes,
     )  # fmt: skip
+
+
+def required(image: str) -> None:
+    """Raise ImageUsageError where the engine has no such image, EngineError where there is no engine to ask."""
+    engine = Engine()
+    engine.check()
+    if engine.image(image) is None:
+        raise ImageUsageError(
+            f"There is no image {image} here.", hint=f"build it, or fetch it: {engine.cli} pull {image}"
+        )

@@ -105,6 +105,8 @@ def test_with_json_there_is_one_object(tmp_path: Path) -> None:
     ([str(FOLDER), "--html", "no/such/folder/r.html"], "There is no folder no/such/folder"),
     ([str(Path(__file__).parents[1] / "sources" / "source_toy")], "there is no"),
     ([], "names no connector"),
+    (["image:acme/source-shop:v1"], "Of the image acme/source-shop:v1 nobody knows the sandbox"),
+    (["image:acme/source-shop:v1", "--connector", str(FOLDER), "--memory", "much"], "'much' is no amount of memory"),
 ])  # fmt: skip
 def test_wrong_usage_is_told_in_a_sentence(words: list[str], said: str) -> None:
     done = command(*words)

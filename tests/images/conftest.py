@@ -152,10 +152,10 @@ class Shell:
             [*self.argv, *args], cwd=self.folder, env=self.env, text=True, stdout=-1, stderr=-1, **how
         )
 
-    def run(self, *args: str, code: int = 0, **how: Any) -> str:
+    def run(self, *args: str, code: int = 0, timeout: float = 120, **how: Any) -> str:
         """All that was said; checked for what no answer may be."""
         process = self.start(*args, **how)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=timeout)
         said = out + err
         assert process.returncode == code, said
         assert "Traceback" not in said

@@ -32,6 +32,8 @@ from tests.images.conftest import GONG, Shell
 pytestmark = pytest.mark.engine
 STREAMS = ["workspaces", "users"]
 CLI = os.environ.get("DOCKER_CLI", "docker")
+KIT = ("--only", os.environ["IMAGE_CHECKS"]) if os.environ.get("IMAGE_CHECKS") else ()
+"""Which checks of the kit are tried on the image: all of them, unless ``IMAGE_CHECKS`` names some."""
 
 
 def needed(name: str) -> str:
@@ -184,6 +186,18 @@ def test_it_captures_within_512_megabytes_is_killed_and_goes_on(images: Images, 
         assert resumed.exit_code == 0
         for name in STREAMS:
             assert len(rows[name].committed) == len(vendor.truth(name))
+
+
+def test_the_conformance_kit_judges_the_image(engine_shell: Shell, images: Images) -> None:
+    docker("pull", images.name("docker"))
+    args = ["test", f"image:{images.name('docker')}", "--connector", str(GONG), "--memory", "512m"]
+    said = engine_shell.run(*args, "--json", *KIT, timeout=900)
+    told = json.loads(said)
+    assert told["counts"]["failed"] == 0
+    passed = [each["check"] for each in told["checks"] if each["status"] == "passed"]
+    assert {"memory-stays-within-its-limit", "killed-at-any-byte", "the-same-in-airbyte"} <= set(passed)
+    missing = engine_shell.run("test", "image:acme/nothing:v1", "--connector", str(GONG), code=2)
+    assert "There is no image acme/nothing:v1 here." in missing
 
 
 def test_a_container_dies_with_the_command_that_started_it(images: Images) -> None:

@@ -68,7 +68,9 @@ class Player:
     """Airbyte, as one source command meets it: a process for every command, files for what it is given.
 
     ``env`` is added to the environment; ``timeout`` is how many seconds of silence are too many. A strict player raises
-    ViolationError at the first line that breaks the protocol; another one collects them.
+    ViolationError at the first line that breaks the protocol; another one collects them. ``files`` is the folder in
+    which the files are put for as long as a command runs, readable by everybody: one that a container sees at the same
+    path. Without it they lie where only this user looks.
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class Player:
         cwd: Path | str | None = None,
         strict: bool = True,
         timeout: float = 60.0,
+        files: Path | None = None,
     ) -> None:
         self.argv = list(argv)
+        self.files = files
         self.env = {**os.environ, **(env or {})}
         self.cwd = cwd
         self.strict = strict
@@ -129,7 +133,7 @@ class Player:
         ``kill`` ends it from outside. Events also go to ``on_event`` and ``into``. ``secrets`` are searched for in all
         output but CONTROL messages.
         """
-        folder = tempfile.TemporaryDirectory(prefix="airbyte-")
+        folder = self._folder()
         files = {"config": config, "catalog": configured.file(), "state": states if states else []}
         argv = [*self.argv, "read", *_written(Path(folder.name), files), *(["--debug"] if debug else [])]
         process = Process(argv, {**self.env, **(env or {})}, self.cwd)
@@ -166,7 +170,7 @@ class Player:
         Never raises for what the source does: look at ``messages``, ``exit_code`` and ``violations``. Raises
         SilentError when it has not ended in time.
         """
-        with tempfile.TemporaryDirectory(prefix="airbyte-") as folder:
+        with self._folder() as folder:
             call = Call(list(arguments))
             process = Process([*self.argv, *arguments, *_written(Path(folder), files)], self.env, self.cwd)
             try:
@@ -177,6 +181,12 @@ class Player:
         call.exit_code, call.usage = process.exit_code or 0, process.usage
         _judge(call)
         return call
+
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        made = tempfile.TemporaryDirectory(prefix="airbyte-", dir=self.files)
+        if self.files is not None:
+            Path(made.name).chmod(0o755)
+        return made
 
     def _collect(self, process: Process, call: Call) -> None:
         out, err = bytearray(), bytearray()

@@ -68,18 +68,23 @@ def prove_equal(
     kills: int = 3,
     options: Mapping[str, Any] | None = None,
     change: Callable[[Any], Sequence[str] | None] | None = None,
+    argv: Sequence[str] = (),
+    files: Path | None = None,
 ) -> Proof:
     """Read the connector's sandbox through both protocols, with so many kills of each in each of ``rounds``; what
     changes after the first is told to collections that hold all there was, so that deletions show.
 
     ``connector``: its folder, or its module beside ``sandbox.py``. ``options``: for its ``sandbox``. ``change`` changes
     the source between two reads, and may tell what it did; without it the sandbox's own ``tick()`` does, where it has
-    one. Raises FileNotFoundError where there is no sandbox, ViolationError where a line breaks a protocol.
+    one. ``argv`` starts what is proved where that is not the module, but an image; ``files`` is then the folder that
+    its containers see (as for ``Player``). Raises FileNotFoundError where there is no sandbox, ViolationError where a
+    line breaks a protocol.
     """
     folder, module = _located(connector)
     clock = SystemClock(parse_instant(_BEGINS), _FASTER)
     with load_sandbox(folder)(clock=clock, **(options or {})) as source:
-        sides = _Flow(source, clock, folder, module, streams), _Airbyte(source, clock, folder, module, streams)
+        started = _Started(folder, tuple(argv) or (sys.executable, "-m", module), files)
+        sides = _Flow(source, clock, started, streams), _Airbyte(source, clock, started, streams)
         draw, proof = random.Random(seed), Proof()
         for number in range(rounds):
             for side in sides:
@@ -108,25 +113,29 @@ def _tick(source: Any) -> Sequence[str] | None:
     return told
 
 
+@dataclass(frozen=True)
+class _Started:
+    """How the connector is started, for both sides."""
+
+    folder: Path
+    argv: tuple[str, ...]
+    files: Path | None
+
+    def env(self, clock: SystemClock, **more: str) -> dict[str, str]:
+        path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH", "")]))
+        return {"PYTHONPATH": path, "CONNECTOR_CLOCK": clock.spec(), **more}
+
+
 class _Side(ABC):
     """One protocol: what its collections hold, and what it goes on from."""
 
     name = ""
 
-    def __init__(
-        self, source: Sandbox, clock: SystemClock, folder: Path, module: str, streams: Iterable[str] | None
-    ) -> None:
-        self.source, self.clock, self.folder, self.module = source, clock, folder, module
+    def __init__(self, source: Sandbox, clock: SystemClock, started: _Started, streams: Iterable[str] | None) -> None:
+        self.source, self.clock, self.started = source, clock, started
         self.streams = None if streams is None else list(streams)
         self.killed = 0
         self.problems: list[str] = []
-
-    def _argv(self) -> list[str]:
-        return [sys.executable, "-m", self.module]
-
-    def _env(self, **more: str) -> dict[str, str]:
-        path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH", "")]))
-        return {"PYTHONPATH": path, "CONNECTOR_CLOCK": self.clock.spec(), **more}
 
     def crash(self, draw: random.Random, kills: int) -> None:
         """Read, and be killed at a random byte, so many times; a read that ends before counts as a try."""
@@ -158,7 +167,7 @@ class _Flow(_Side):
         self.capture = self._player().prepare(self.source.config(), streams=self.streams)
 
     def _player(self) -> FlowPlayer:
-        return FlowPlayer(self._argv(), env=self._env(CONNECTOR_RUN="once"))
+        return FlowPlayer(self.started.argv, env=self.started.env(self.clock, CONNECTOR_RUN="once"))
 
     def read(self, kill: Kill | None = None) -> bool:
         session = self._player().run(self.capture, self.state, into=self.rows, kill=kill)
@@ -182,10 +191,11 @@ class _Airbyte(_Side):
         self.configured = self._player().discover(self.config).configured(chosen)
 
     def _offered(self) -> list[dict[str, Any]]:
-        return FlowPlayer(self._argv(), env=self._env()).discover(self.config)
+        return FlowPlayer(self.started.argv, env=self.started.env(self.clock)).discover(self.config)
 
     def _player(self) -> Player:
-        return Player(self._argv(), env=self._env(CONNECTOR_STATE_EVERY="0"))
+        env = self.started.env(self.clock, CONNECTOR_STATE_EVERY="0")
+        return Player(self.started.argv, env=env, files=self.started.files)
 
     def read(self, kill: Kill | None = None) -> bool:
         player = self._player()

@@ -35,8 +35,10 @@ _SDK = str(Path(__file__).resolve().parents[3])
 class Subject:
     """A connector under test.
 
-    ``argv`` starts it as Flow would, in a folder or an image; ``folder`` holds its ``sandbox.py``, README and
-    package ``module`` (empty where it is no package of Python); ``patience``: seconds of silence that are too many.
+    ``argv`` starts it as Flow would; ``folder`` holds its ``sandbox.py``, README and package ``module`` (empty where it
+    is no package of Python); ``patience``: seconds of silence that are too many. Of an image also: ``sealed`` starts it
+    without a network, ``memory`` is its containers' limit, which judges it in place of what is measured of a process,
+    and ``files`` the folder that they see at the same path.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Subject:
     module: str = ""
     env: dict[str, str] = field(default_factory=dict)
     patience: float = 60.0
+    sealed: tuple[str, ...] = ()
+    memory: str = ""
+    files: Path | None = None
 
     def player(self, **env: str) -> Player:
         """The runtime's side. It ends when it is caught up, unless CONNECTOR_RUN says something else."""
@@ -52,6 +57,13 @@ class Subject:
         return Player(
             self.argv, env={"PYTHONPATH": path, "CONNECTOR_RUN": "once", **self.env, **env}, timeout=self.patience
         )
+
+    def bare(self) -> Player:
+        """The runtime's side as it probes: without a network, where that can be taken away, and with no environment."""
+        if self.sealed:
+            return Player(self.sealed, timeout=30)
+        path = self.player().env.get("PYTHONPATH", "")
+        return Player(self.argv, env={"PYTHONPATH": path, **self.env}, inherit=False, timeout=30)
 
     def sandbox(self, options: dict[str, Any]) -> Sandbox:
         """A new sandbox. Of the options those are given that its function takes."""
