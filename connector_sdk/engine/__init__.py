@@ -3,7 +3,7 @@
 from .binding import Binding, BindingRun
 from .budget import ByteBudget
 from .clock import Clock, SystemClock
-from .documents import Document
+from .documents import Document, Upserts
 from .hashing import owner
 from .ledger import Encoder
 from .offering import granted, offered, prove
@@ -24,6 +24,7 @@ __all__ = [
     "Runtime",
     "Session",
     "SystemClock",
+    "Upserts",
     "granted",
     "merge",
     "offered",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, overload
 
 import msgspec
 
@@ -16,7 +16,7 @@ from connector_sdk.plan import Cursor
 
 from .hashing import short
 
-__all__ = ["LARGEST", "TRANSACTION", "Document", "Row", "Shape", "pieces", "size_of"]
+__all__ = ["LARGEST", "TRANSACTION", "Document", "Row", "Shape", "Upserts", "pieces", "size_of"]
 
 LARGEST = 16_000_000
 """The most bytes a document may have (Estuary's published limit)."""
@@ -41,6 +41,28 @@ class Document(NamedTuple):
     body: bytes | memoryview
     row_id: int | None = None
     meta: bool = True
+
+
+class Upserts(Sequence[Document]):
+    """The documents of a page of which all are upserts without a row number or a ``_meta``: most pages of most sources.
+    They are kept as their ``bodies``, which a back end frames without looking at each."""
+
+    __slots__ = ("bodies",)
+
+    def __init__(self, bodies: list[bytes | memoryview]) -> None:
+        self.bodies = bodies
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+    @overload
+    def __getitem__(self, at: int) -> Document: ...
+    @overload
+    def __getitem__(self, at: slice) -> Upserts: ...
+    def __getitem__(self, at: int | slice) -> Document | Upserts:
+        if isinstance(at, slice):
+            return Upserts(self.bodies[at])
+        return Document("u", self.bodies[at], None, False)
 
 
 class Row(NamedTuple):

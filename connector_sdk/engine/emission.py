@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from connector_sdk.plan import Patch
 
-from .documents import Document, Row, Shape
+from .documents import Document, Row, Shape, Upserts
 from .hashing import digest_text
 from .keys import Keys
 from .overtaken import Overtaken
@@ -17,7 +17,7 @@ from .seen import Seen
 __all__ = ["OVERTAKEN", "Emission"]
 
 _document = tuple.__new__  # what NamedTuple does, without a call of Python's
-_KEY, _TICK, _DELETED = itemgetter(1), itemgetter(2), itemgetter(3)
+_BODY, _KEY, _TICK, _DELETED, _META = map(itemgetter, range(5))
 OVERTAKEN = "overtake"
 """Stands where a digest does, and equals none: of a record of which a later version was written already."""
 
@@ -42,13 +42,15 @@ class Emission:
         self._ticked = ticked
         self._deletions = deletions
 
-    def documents(self, rows: Sequence[Row], partition: str, stamp: int, *, keep: int = 0) -> list[Document]:
+    def documents(self, rows: Sequence[Row], partition: str, stamp: int, *, keep: int = 0) -> Sequence[Document]:
         """What leaves of these records, which a request with this stamp showed. Records before the tick ``keep`` are
         not read again, so nothing is remembered of them."""
-        documents: list[Document] = []
         seen = self.seen(partition)
         if self._plain(rows, seen, keep) and self._first_of_all(rows, stamp):
+            if not any(map(_META, rows)):
+                return Upserts(list(map(_BODY, rows)))
             return [_document(Document, ("u", row.body, None, row.meta)) for row in rows]
+        documents: list[Document] = []
         for row in rows:
             tick = row.tick if self.shape.cursor is not None else None
             if self.overtaken.passed(row.key, tick, stamp):

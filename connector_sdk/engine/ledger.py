@@ -8,7 +8,7 @@ from typing import Protocol
 
 from connector_sdk.plan import Patch
 
-from .documents import Document
+from .documents import Document, Upserts
 from .outbox import Outbox
 from .state import BindingState, split
 
@@ -58,7 +58,7 @@ class Ledger:
                 self.state.note(patch)
                 return b""
             self.checkpoints += 1
-            deleted = sum(document.op == "d" for document in documents)
+            deleted = 0 if isinstance(documents, Upserts) else sum(document.op == "d" for document in documents)
             self.deletions += deleted
             self.documents += len(documents) - deleted
             return self._encoder.transaction(self._binding, documents, self.state.take(patch))

@@ -142,7 +142,7 @@ class PlainSink:
         for at, piece in enumerate(cut):
             final = at == len(cut) - 1
 
-            def make(piece: Sequence[Row] = piece, final: bool = final) -> tuple[list[Document], Patch]:
+            def make(piece: Sequence[Row] = piece, final: bool = final) -> tuple[Sequence[Document], Patch]:
                 documents = self.emission.documents(piece, origin.part.id, origin.stamp, keep=origin.keep)
                 change = self.emission.take(origin.part.id)
                 return documents, compose(change, patch()) if final else change

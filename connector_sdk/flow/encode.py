@@ -8,7 +8,7 @@ import msgspec
 import orjson
 
 from connector_sdk.declare import Stream
-from connector_sdk.engine import Document
+from connector_sdk.engine import Document, Upserts
 from connector_sdk.errors import RecordError
 from connector_sdk.plan import Patch
 
@@ -31,6 +31,15 @@ class FlowEncoder:
     def transaction(self, binding: int, documents: Sequence[Document], patch: Patch) -> bytes:
         """All of it in one buffer."""
         head = b'{"captured":{"binding":%d,"doc":{"_meta":{"op":"' % binding
+        state = {"bindingStateV1": {self._state_keys[binding]: patch}}
+        end = orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n"
+        if isinstance(documents, Upserts) and documents:
+            first = head + b'u"},'
+            framed: list[bytes | memoryview] = [b"}}\n" + first] * (2 * len(documents) + 1)
+            framed[0] = self._source(binding, documents) + first
+            framed[1::2] = [body[1:] for body in documents.bodies]
+            framed[-1] = b"}}\n" + end
+            return b"".join(framed)
         usual = {"u": head + b'u"},', "d": head + b'd"},'}
         parts: list[bytes | memoryview] = [self._source(binding, documents)]
         for op, body, row_id, meta in documents:
@@ -43,8 +52,7 @@ class FlowEncoder:
                 row += parts_meta
             rest = bytes(body[1:])
             parts += (head, op.encode(), b'"', row, b"}" if rest.lstrip() == b"}" else b"},", rest, b"}}\n")
-        state = {"bindingStateV1": {self._state_keys[binding]: patch}}
-        parts.append(orjson.dumps({"checkpoint": {"state": {"updated": state, "mergePatch": True}}}) + b"\n")
+        parts.append(end)
         return b"".join(parts)
 
     @staticmethod

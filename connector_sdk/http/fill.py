@@ -16,7 +16,7 @@ from connector_sdk.errors import DefinitionError, SourceError
 
 from .decode import decode, encode, resolve, slices_of
 
-__all__ = ["Fill", "Key", "Request", "Values", "address_of", "batch_size", "fill_request", "lookups_of"]
+__all__ = ["Fill", "Key", "Request", "Values", "address_of", "batch_size", "fill_request", "lookups_of", "with_query"]
 
 Key = Callable[[bytes | memoryview], bytes]
 
@@ -60,7 +60,15 @@ class Request:
 def address_of(request: Request, base: str) -> str:
     """The whole address of a request, with its query, as it is before the login adds parameters of its own."""
     url = request.path if "://" in request.path else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(request.params)}" if request.params else url
+    return with_query(url, request.params)
+
+
+_encoded = functools.lru_cache(maxsize=64)(urlencode)  # an address is made to be compared, and to be sent
+
+
+def with_query(url: str, params: tuple[tuple[str, str], ...]) -> str:
+    """The address with these parameters behind those that it has."""
+    return f"{url}{'&' if '?' in url else '?'}{_encoded(params)}" if params else url
 
 
 @dataclass(frozen=True)

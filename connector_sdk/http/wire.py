@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from connector_sdk.errors import AnswerError, PagingError, SourceError, UnreachableError
 
 from . import transport
-from .fill import Request
+from .fill import Request, address_of, with_query
 from .inflate import Body, Damaged
 from .login import Grant
 from .spool import Spool
@@ -102,8 +102,7 @@ class Wire:
 
     async def _send(self, request: Request, grant: Grant, where: object, largest: int, *, spooled: bool) -> Reply:
         base = self._base_of(grant)
-        url = request.path if "://" in request.path else f"{base}/{request.path.lstrip('/')}"
-        url = _with_query(url, request.params)
+        url = address_of(request, base)
         homes = {*self._homes, _origin(base), *([_origin(request.home)] if request.home else [])}
         most = WHOLE_FILE if spooled else WHOLE
         try:
@@ -134,7 +133,7 @@ class Wire:
             if trusted and trip.at_home(url):
                 headers = {**self._headers, **dict(grant.headers), **headers}  # what an endpoint says has the last word
                 query = urlsplit(url).query
-                here = _with_query(url, tuple(pair for pair in grant.params if f"{pair[0]}=" not in query))
+                here = with_query(url, tuple(pair for pair in grant.params if f"{pair[0]}=" not in query))
             reply = (await self._once(method, self._moved(here), headers, content, trip))._replace(url=url)
             if reply.status not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
                 return reply
@@ -214,12 +213,6 @@ def _standard(origin: _Origin) -> bool:
 def _same(here: _Origin, there: _Origin) -> bool:
     """Whether what was meant for one origin may go to the other: the same, or the same host made secure."""
     return here == there or (here[1] == there[1] and here[::2] == ("http", 80) and there[::2] == ("https", 443))
-
-
-def _with_query(url: str, params: tuple[tuple[str, str], ...]) -> str:
-    if not params:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
 def _broken(url: str, why: NoAnswer | Damaged | TimeoutError, most: float) -> Broken:
