@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._connector import Target
 from connector_sdk.cli._problems import FailedError
 from connector_sdk.errors import SdkError
 
-__all__ = ["BEGIN", "END", "streams_table"]
+__all__ = ["BEGIN", "END", "imported", "kind_of", "streams_table"]
+
+if TYPE_CHECKING:
+    from connector_sdk.declare import Connector, Limit, Stream
 
 BEGIN = "<!-- streams -->"
 END = "<!-- /streams -->"
@@ -21,20 +24,23 @@ def streams_table(target: Target) -> str:
 
     Made of the definition alone, without a config. Raises FailedError where the definition cannot be imported.
     """
-    from connector_sdk.declare import interval
+    from connector_sdk.declare import verdict
 
-    connector = _imported(target)
     lines = [
         BEGIN,
-        "| stream | key | asked every | promise | scope | |",
-        "|---|---|---|---|---|---|",
+        "| stream | key | sync | deletes | asked every | promise | its own limits | scope | |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for stream in connector.declared():
+    for stream in imported(target).declared():
+        found = verdict(stream)
         cells = [
             f"`{stream.name}`",
             ", ".join(f"`{each}`" for each in stream.keys),
-            str(interval(stream)),
-            _promise(stream),
+            _sync(stream),
+            found.deletes or "not captured",
+            _asked(stream),
+            f"{found.word}: {found.why}",
+            ", ".join(dict.fromkeys(f"{each.count} in {each.per}" for each in _limits(stream))),
             ", ".join(f"`{each}`" for each in stream.scopes),
             " ".join(filter(None, [stream.about, "Off by default." if stream.optional else ""])),
         ]
@@ -42,20 +48,51 @@ def streams_table(target: Target) -> str:
     return "\n".join([*lines, END])
 
 
-def _promise(stream: Any) -> str:
-    from connector_sdk.declare import verdict
+def kind_of(stream: Stream) -> str:
+    """What kind of sync a stream has, in a word."""
+    from connector_sdk.declare import ChangeLog, Follow, Incremental
 
-    found = verdict(stream)
-    return f"{found}: {found.why}" if found.why else str(found)
+    kinds = {Incremental: "increment", ChangeLog: "change log", Follow: "follow"}
+    return next((word for kind, word in kinds.items() if isinstance(stream.sync, kind)), "snapshot")
 
 
-def _imported(target: Target) -> Any:
+def _sync(stream: Stream) -> str:
+    from connector_sdk.declare import Follow, Incremental
+    from connector_sdk.declare import Stream as Parent
+
+    if isinstance(stream.sync, Incremental):
+        return f"increment by `{stream.sync.cursor}`"
+    if isinstance(stream.sync, Follow):
+        parents = [f"`{each.name}`" if isinstance(each, Parent) else "itself" for each in stream.sync.streams]
+        return f"follows {' and '.join(parents)}"
+    return kind_of(stream)
+
+
+def _asked(stream: Stream) -> str:
+    """How long a change takes to be captured at most, where all goes well."""
+    from connector_sdk.declare import ChangeLog, Incremental, interval, micros
+
+    lag = stream.sync.lag if isinstance(stream.sync, Incremental | ChangeLog) else "0s"
+    return f"{interval(stream)}{f', {lag} behind' if micros(lag) else ''}"
+
+
+def _limits(stream: Stream) -> list[Limit]:
+    """The limits of its own endpoints, beside those that all requests share."""
+    from connector_sdk.declare import Endpoint
+
+    readers = [each for each in stream.readers() if isinstance(each, Endpoint)]
+    return [limit for reader in readers for endpoint in reader.chain() for limit in endpoint.limits]
+
+
+def imported(target: Target) -> Connector[Any]:
+    """The definition. Raises FailedError, and what the SDK says of it, where it cannot be imported."""
     from connector_sdk.process import load
 
     sys.path.insert(0, str(target.folder))
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            return load(target.module)
+            found: Connector[Any] = load(target.module)
+            return found
     except SdkError:
         raise
     except Exception as error:
