@@ -6,6 +6,7 @@ from __future__ import annotations
 from .declared import Declared
 from .story import (
     Blank,
+    Block,
     Close,
     Crash,
     Edit,
@@ -420,6 +421,28 @@ HISTORIES: dict[str, Story] = {
             Edit(key="k2", c=0, late=0),
             Hold(seconds=302),
             Wait(seconds=1259),
+        ),
+        lives_on=False,
+    ),
+    "state that waited is written in its turn": Story(
+        Declared(total=True, cap=4, second=True),
+        (
+            Past(key="k0", ago=65988, c=491),
+            Past(key="k1", ago=151405, c=463),
+            Past(key="k2", ago=14486, c=894),
+            Past(key="k3", ago=236071, c=506),
+            Past(key="k4", ago=68275, c=360),
+            Past(key="k5", ago=44711, c=309),
+            Past(key="k7", ago=240334, c=719),
+            Past(key="k8", ago=39779, c=868),
+            Past(key="k9", ago=179957, c=217),
+            Past(key="k10", ago=210134, c=39),
+            Past(key="k11", ago=114768, c=179),
+            Past(key="k12", ago=100152, c=740),
+        ),
+        (
+            Block(seconds=299),
+            Wait(seconds=303),
         ),
         lives_on=False,
     ),

@@ -18,6 +18,7 @@ from connector_sdk.engine.changelog import ChangeLogLanes
 from connector_sdk.engine.doubts import Elsewhere
 from connector_sdk.engine.follow import FollowSink
 from connector_sdk.engine.keys import Keys
+from connector_sdk.engine.ledger import Ledger
 from connector_sdk.engine.numbered import NumberedLanes
 from connector_sdk.engine.overtaken import Overtaken
 from connector_sdk.engine.partitions import Partition
@@ -189,6 +190,12 @@ def _all_at_once(self: Elsewhere) -> Any:
         yield part, keys
 
 
+async def _taken_before(self: Ledger) -> None:
+    waiting, self.state.lazy = self.state.lazy, {}
+    if waiting:
+        await self.commit(0, lambda: ((), waiting), lazy=False)
+
+
 RULES = (
     Rule("overtaken records are not written (R26)", "every record of a page is written", "held", LOST,
          _instead(Overtaken, "passed", lambda self, key, tick, asked: False)),
@@ -264,6 +271,9 @@ RULES = (
          lambda: [(incremental_module, "IncrementalPlan", _never_comparing)]),
     Rule("one lane at a time reads what is below a parent", "two may", "follow", GHOST,
          _instead(Turns, "of", _at_once)),
+    Rule("state that waited is written in its turn", "as it was when it was asked for", "capped",
+         LOST + AGAIN + STUCK,
+         _instead(Ledger, "flush", _taken_before)),
     Rule("a parent is remembered before its children leave", "after them", "follow", GHOST,
          _instead(FollowSink, "_orphans_known", lambda self, rows, origin: None)),
 )  # fmt: skip
