@@ -26,7 +26,7 @@ from .emission import Emission
 from .exchange import Feed, Finished
 from .keys import Keys
 from .partitions import Partition
-from .reading import Reading
+from .reading import Reading, may_slip
 from .seen import Seen
 from .span import Performance
 from .work import Page, PlainSink, Sink, Work
@@ -85,6 +85,7 @@ class IncrementalLanes:
             micros(sync.lag), micros(sync.step), self.work.every, tuple(rereads),
             bounded=bounded, rising=sync.order == "rising", unit=borders.unit, ceiling=borders.ceiling,
             behind=borders.behind, listing=sync.changes is not None, compares=self.remembers_keys, clocked=clocked,
+            slips=may_slip(changes),
         )  # fmt: skip
         self.shape = Shape(self.stream, sync.cursor, borders.cursor)
         self.sink = self._sink or PlainSink(self._emission(), self.work.ledger)

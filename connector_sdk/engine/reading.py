@@ -10,27 +10,35 @@ from connector_sdk.http import RawPage
 from .documents import Row
 from .hashing import short
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "may_slip"]
+
+
+def may_slip(reader: Reader) -> bool:
+    """Whether records may slip past between two pages of what is read.
+
+    Offsets overlap, so what goes shows; what an edit moves to the front of its listing does not.
+    """
+    if not isinstance(reader, Endpoint):
+        return True
+    return reader.shifting or (isinstance(reader.pages, NextOffset) and not reader.pages.stable)
 
 
 class Reading:
     """The count of a step's records since the first page of its token chain. ``before``: rows that were read before a
-    restart; what their keys were is not known any more. ``keyed``: whether records have keys to be told apart by.
-    ``early``: it was ended before the last page, since no more was needed."""
+    restart, what their keys were is not known any more; ``total``: how many the first page told of. ``keyed``: whether
+    records have keys to be told apart by. ``early``: it was ended before the last page, since no more was needed."""
 
-    def __init__(self, reader: Reader, before: int = 0, *, keyed: bool = True) -> None:
+    def __init__(self, reader: Reader, before: int = 0, total: int | None = None, *, keyed: bool = True) -> None:
         self._endpoint = reader if isinstance(reader, Endpoint) else None
         self._resumed = before > 0
-        # offsets overlap, so what goes shows; what an edit moves to the front of its listing does not
-        pages = self._endpoint.pages if self._endpoint is not None else None
         self._shifting = self._endpoint is None or self._endpoint.shifting
-        self._slipping = self._shifting or (isinstance(pages, NextOffset) and not pages.stable)
+        self._slipping = may_slip(reader)
         self.early = False
         self._keyed = keyed
         self._distinct: set[int] = set()
         self.rows = before
         self.pages = 0
-        self.total: int | None = None
+        self.total = total
         self.said_empty = False
         self.last: int | None = None
 

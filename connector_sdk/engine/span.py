@@ -67,7 +67,7 @@ class Performance:
         self.step = step
         self.part = part
         self.reader = reader
-        self.reading = Reading(reader, step.rows)
+        self.reading = Reading(reader, step.rows, step.total)
         # what reads a unit that hits the cap has an order of its own
         self.rising = self.plan.rising and not self.plan.lists(step.lane) and not second
         handed = lanes.handed.pop(step.key, None)  # of this very span, or of one that was planned and not begun
@@ -317,7 +317,7 @@ class Performance:
         if ended or not isinstance(self.reader, Endpoint):
             return {}
         if self.handed is None and token and getattr(self.reader.pages, "lives", None):
-            return self.plan.page(self.step, token, self.reading.rows, self._instant())
+            return self.plan.page(self.step, token, self.reading.rows, self._instant(), self.reading.total)
         if self.step.key not in state.get("open", {}):  # one that never ends has to be seen after a restart (R12)
             return self.plan.page(self.step, "", 0, self._instant())
         return {}

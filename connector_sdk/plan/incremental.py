@@ -69,7 +69,8 @@ class IncrementalPlan:
     takes an upper border; without one, and without order, every span reads to the end, so there is one. ``unit``: the
     coarsest filter, which a span is never narrower than. ``ceiling``: the days of a filter that takes only past ones;
     ``behind``: how many of them are left out, where it is not known when they end.
-    ``compares``: whether what a window does not show any more is deleted: only reading again finds that.
+    ``compares``: whether what a window does not show any more is deleted: only reading again finds that. ``slips``:
+    whether records may slip past the tail between two pages: only reading again finds them, however old they are.
     ``listing``: history is read from a listing without borders, in one step. ``clocked``: the cursor is a time; a
     sequence has no frontier but what was read.
     """
@@ -87,6 +88,7 @@ class IncrementalPlan:
     behind: int = 0
     listing: bool = False
     compares: bool = False
+    slips: bool = False
     clocked: bool = True
 
     def frontier(self, now: int) -> int:
@@ -259,7 +261,7 @@ class IncrementalPlan:
         key = lane_key(partition, lane)
         if found := state.get("open", {}).get(key):
             return Step(lane, partition, found["from"], found["until"], found["page"], found["rows"],
-                        found["n"], found["t"] * 1000)  # fmt: skip
+                        found.get("of"), found["n"], found["t"] * 1000)  # fmt: skip
         if self.lists(lane) or not (self.bounded or self.rising) or end == _END:
             return Step(lane, partition, at, end)
         return Step(lane, partition, at, self._aligned(at, at + self._width(state, key, noted), end))
@@ -288,9 +290,11 @@ class IncrementalPlan:
         """The change that reading up to ``at``, in rising order, has earned."""
         return self._moved(state, step, at) if at > step.since else {}
 
-    def page(self, step: Step, token: str, rows: int, began: int) -> Patch:
-        """The change that keeps a live token, with the step's exact bounds and its count of rows so far."""
-        entry = {"from": step.since, "until": step.until, "page": token, "rows": rows, "n": step.n, "t": began // 1000}
+    def page(self, step: Step, token: str, rows: int, began: int, total: int | None = None) -> Patch:
+        """The change that keeps a live token, with the step's exact bounds, its count of rows so far, and how many its
+        first page told of: what is told after a restart no longer counts what has gone since."""
+        entry = {"from": step.since, "until": step.until, "page": token, "rows": rows, "n": step.n, "t": began // 1000,
+                 "of": total}  # fmt: skip
         return {"open": {step.key: entry}}
 
     def again(self, step: Step, began: int) -> Patch:
@@ -333,6 +337,8 @@ class IncrementalPlan:
                 continue
             if self.compares and (step.lane == TAIL or is_fill(step.lane)):
                 continue  # of a step that a crash ended, records left that this reading may not have shown
+            if self.slips and step.lane == TAIL:  # a backfill is read until two passes agree
+                continue
             to = max(entry["to"], min(until, self.cursor.at(began - again.window)))
             if to != entry["to"]:
                 patch.setdefault(lane, {}).setdefault(step.partition, {})["to"] = to

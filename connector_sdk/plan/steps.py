@@ -44,8 +44,9 @@ def share(lane: str) -> str:
 class Step:
     """One unit of planned reading: a lane of a partition, and the span ``[since, until)`` in ticks.
 
-    ``page``, ``rows``: where a resumed step goes on, and how many rows were read before. ``began``: the instant
-    (microseconds) of its first request, when it was begun in an earlier session. ``n``: how often it was begun.
+    ``page``, ``rows``: where a resumed step goes on, and how many rows were read before. ``total``: how many there were
+    when it was begun, where the source told it. ``began``: the instant (microseconds) of its first request, when it was
+    begun in an earlier session. ``n``: how often it was begun.
     """
 
     lane: str
@@ -54,6 +55,7 @@ class Step:
     until: int = 0
     page: str = ""
     rows: int = 0
+    total: int | None = None
     n: int = 1
     began: int | None = None
 

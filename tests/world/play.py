@@ -263,8 +263,9 @@ class _World:
         declared = self.declared
         if declared.loses:
             return declared.sweep
-        if declared.deletes == "missing" and declared.reread:
-            # what was written of a step that a crash then ended lies beyond the pass that is due at the start
+        if (declared.deletes == "missing" or declared.shifts) and declared.reread:
+            # what was written of a step that a crash then ended, or slipped past the tail after an outage, lies beyond
+            # the pass that is due at the start
             return max(max(3600, window // 7) for window in declared.reread) + 1
         return 0
 

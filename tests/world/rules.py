@@ -190,6 +190,10 @@ def _all_at_once(self: Elsewhere) -> Any:
         yield part, keys
 
 
+def _untold(original: Any, plan: IncrementalPlan, step: Step, token: str, rows: int, began: int, *total: Any) -> Any:
+    return original(plan, step, token, rows, began)
+
+
 async def _taken_before(self: Ledger) -> None:
     waiting, self.state.lazy = self.state.lazy, {}
     if waiting:
@@ -222,8 +226,8 @@ RULES = (
     Rule("a span that hits the cap is not done (R11)", "what came is taken for all", "capped", LOST,
          _instead(Reading, "capped", False)),
     Rule("rows are counted from the first page of a chain on (R11)", "from the restart on", "capped", LOST,
-         _around(Reading, "__init__", lambda original, self, reader, before=0, *, keyed=True: original(
-             self, reader, 0, keyed=keyed))),
+         _around(Reading, "__init__", lambda original, self, reader, before=0, total=None, *, keyed=True: original(
+             self, reader, 0, total, keyed=keyed))),
     Rule("a span whose tokens die is halved (R12)", "it is begun again for ever", "dying", STUCK,
          _instead(IncrementalPlan, "again", _no_halving)),
     Rule("a token is kept with its step's bounds (R16)", "with new bounds", "borders", LOST,
@@ -269,6 +273,10 @@ RULES = (
          _around(BindingRun, "_strangers", lambda original, self, track, found, mine: set())),
     Rule("only reading again settles what is compared", "the tail does so too, after an outage", "orphans", GHOST,
          lambda: [(incremental_module, "IncrementalPlan", _never_comparing)]),
+    Rule("what may slip past the tail is settled by reading again alone", "by the tail too, after an outage",
+         "shifting", LOST, _instead(incremental_module, "may_slip", lambda reader: False)),
+    Rule("a chain that goes on is counted against its first page's total (R11)", "against what is told after a restart",
+         "shifting", LOST, _around(IncrementalPlan, "page", _untold)),
     Rule("one lane at a time reads what is below a parent", "two may", "follow", GHOST,
          _instead(Turns, "of", _at_once)),
     Rule("state that waited is written in its turn", "as it was when it was asked for", "capped",

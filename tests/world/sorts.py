@@ -135,11 +135,15 @@ def capped(draw: random.Random) -> Story:
 
 
 def shifting(draw: random.Random) -> Story:
-    """Positions in a live listing; what goes makes records slip past, which are found when they are read again."""
-    window = draw.choice((HOUR, 6 * HOUR))
-    paging = draw.choice(("shifting", "shifting", "number"))
-    declared = _increment(draw, paging=paging, lives=0, moves=False, reread=(window,))
-    return draw_story(draw, declared, Habits(remove=4, contents=3))
+    """Positions in a live listing; what goes, or moves away, makes records slip past, which are found when they are
+    read again: also where the page before was read long ago, by a process that was killed."""
+    window, moves = draw.choice((HOUR, 6 * HOUR)), draw.random() < 0.5
+    fixed: dict[str, Any] = {"lives": 0}
+    if (paging := draw.choice(("shifting", "shifting", "number"))) == "shifting":
+        fixed = {"lives": draw.choice((0, _LONG, _LONG)), "total": draw.random() < 0.5, "size": draw.choice((1, 2, 3))}
+    declared = _increment(draw, paging=paging, moves=moves, reread=(window,), **fixed)
+    downs = (1, 60, 1800, 8 * HOUR, 40 * HOUR)
+    return draw_story(draw, declared, Habits(remove=4, contents=1000 if moves else 3, hold=12, crash=8, downs=downs))
 
 
 def late(draw: random.Random) -> Story:
