@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.engine.clock import SystemClock, instant_text
-from connector_sdk.testing.fake import Duration, FakeApi, JsonObject, beside
+from connector_sdk.testing.fake import Duration, FakeApi, JsonObject, Part, beside
 
 if TYPE_CHECKING:
     import sandbox_changes as changes
@@ -26,6 +26,27 @@ else:
 TOKEN = "xoxb-1111111111-made-up-sandbox-bot-token-7c41d0e2"
 CLIENT_ID, CLIENT_SECRET = "1111.2222", "sandbox-client-secret-made-up-93ab77"
 REFRESH_TOKEN = "xoxe-1-made-up-sandbox-refresh-token-0001"
+
+_SMALL = {"channels": 6, "users": 8, "messages": 40, "history_days": 4}
+PARTS = [
+    Part(
+        "conversations",
+        streams=("channels", "channel_members", "messages", "threads", "reactions", "pins", "bookmarks"),
+        changes=("message posted", "reply posted", "message edited", "message deleted", "reply edited", "reply deleted",
+                 "reaction added", "channel renamed", "member came or went", "pinned", "unpinned", "bookmarked"),
+        options=_SMALL,
+    ),
+    Part(
+        "people, files, logs, and threads below old messages",
+        streams=("users", "user_profiles", "profile_fields", "usergroups", "usergroup_members", "dnd", "files",
+                 "remote_files", "emoji", "team", "billable_info", "access_logs", "integration_logs", "audit_logs",
+                 "threads"),
+        # a reply below an old message changes what the message shows, which messages do not promise to find
+        changes=("user renamed", "user deactivated", "group changed", "file added", "file deleted", "emoji changed",
+                 "signed in", "app changed", "audited", "reply posted", "message posted"),
+        options=_SMALL | {"channels": 3, "messages": 20, "history_days": 40},
+    ),
+]  # fmt: skip
 
 
 def sandbox(
@@ -45,11 +66,12 @@ def sandbox(
     hour). ``limits=False`` switches the limits of all methods off. ``rotating``: tokens live twelve hours, and each
     refresh token is good for one use. ``traps``: switches of ``sandbox_routes.Traps``.
     """
-    api = FakeApi("slack", clock=clock, port=port)
+    api = FakeApi("slack", clock=clock, port=port, unauthorized_status=200)
     api.limits_on = limits
     world = data.World(api, seed, history_days)
     world.fill(channels, users, messages)
     tokens = routes.Tokens(api.now, TOKEN, (CLIENT_ID, CLIENT_SECRET), REFRESH_TOKEN if rotating else "")
+    api.auth = [tokens]
     served = routes.Routes(api, world, tokens, routes.Traps(**traps))
     return SlackSandbox(api, world, served, changes.Changes(world, seed))
 

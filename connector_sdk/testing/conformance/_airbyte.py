@@ -31,8 +31,9 @@ def the_same_in_airbyte(lab: Lab) -> str:
         options = lab.subject.accepted({**part.options, "limits": False})
         with expecting("the same source through both protocols"):
             proof = prove_equal(
-                lab.subject.folder, streams=streams, seed=lab.seed, rounds=1, kills=2, change=change, options=options
-            )
+                lab.subject.folder, streams=streams, seed=lab.seed, rounds=1, kills=2, change=change, options=options,
+                settling=lab.subject.settling,
+            )  # fmt: skip
         if not proof.equal:
             raise Failed("; ".join(map(str, list(proof.differences)[:_SHOWN])))
         kills += sum(proof.kills)
