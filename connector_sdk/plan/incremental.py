@@ -115,7 +115,8 @@ class IncrementalPlan:
     def young(self, state: State, now: int, age: int, partition: str = "") -> int:
         """The tick from which on records may never have been read at an age of ``age``, though they are older now:
         whatever a window has not settled yet was younger when it was read last."""
-        young, found = self.cursor.at(now - age), []
+        young = self.cursor.at(now - age)
+        found: list[int] = []
         for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
             entry = state.get(lane, {}).get(partition)
             if entry is None or again.window is None:

@@ -201,6 +201,17 @@ def test_merged_records_are_deleted_at_once(capturing: Begin, anew: bool) -> Non
     assert not {loser, third} & set(it.found("contacts"))
 
 
+def test_what_was_merged_into_a_record_goes_with_it_where_that_is_archived_before_it_is_read(capturing: Begin) -> None:
+    it = capturing("contacts")
+    it.run()
+    winner, loser = first(it, "contacts", 4), first(it, "contacts", 5)
+    it.crm.merge("contacts", winner, loser)
+    it.crm.archive("contacts", winner)
+    it.run(hours=26)
+    assert not {winner, loser} & set(it.found("contacts"))
+    it.same("contacts")
+
+
 def test_calculated_properties_are_found_by_the_weekly_sweep(capturing: Begin) -> None:
     it = capturing("deals")
     it.run()
