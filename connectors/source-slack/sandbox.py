@@ -1,7 +1,7 @@
 """A stateful fake of Slack's Web API and audit logs, for preview and tests. Written from Slack's public contract, not
 from the connector.
 
-``sandbox(messages=400)`` gives a server with a made-up workspace. Its data changes when ``tick()`` is called, or by
+``sandbox(messages=2_000)`` gives a server with a made-up workspace. Its data changes when ``tick()`` is called, or by
 itself after ``live()``; ``truth(stream)`` tells what a perfect capture would hold at this moment; ``slack.traps`` has
 a switch for each of Slack's traps. ``sandbox_data.py`` makes the workspace, ``sandbox_changes.py`` has what happens in
 it, and ``sandbox_routes.py`` serves it.
@@ -46,7 +46,7 @@ def sandbox(
     seed: int = 7,
     channels: int = 6,
     users: int = 24,
-    messages: int = 400,
+    messages: int = 2_000,
     history_days: int = 40,
     limits: bool = True,
     rotating: bool = False,
