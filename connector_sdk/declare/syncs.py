@@ -133,11 +133,12 @@ SELF: Final = _Self()
 class Follow:
     """Read whenever a record of one of these streams is read.
 
-    ``where`` picks the records to follow. ``changed`` is the place, or places, that tell whether there is something new
-    below; ``fresh``: of parents whose cursor is younger than that, what is below is read again whenever they are, for
-    changes that these places do not show. ``sweep``: how often all parents of an increment are looked at once more,
-    beyond the windows in which it reads again by itself. ``as_listed``: what is followed is only listed, without the
-    requests behind ``.then`` that would complete it, where this stream reads its parents itself.
+    ``where`` picks the records to follow. ``changed`` is the place, or places, that tell whether there is something
+    new below; ``fresh``: of parents whose cursor is younger than that, or was when they were read last, what is below
+    is read again whenever they are, for changes that these places do not show. ``sweep``: how often all parents of an
+    increment are looked at once more, beyond the windows in which it reads again by itself. ``as_listed``: what is
+    followed is only listed, without the requests behind ``.then`` that would complete it, where this stream reads its
+    parents itself.
     """
 
     def __init__(

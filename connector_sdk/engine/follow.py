@@ -60,7 +60,7 @@ class FollowSink:
         self.followed = followed
         self.shape = Shape(stream)
         self.seen: Callable[[str], Seen | None] = lambda partition: None
-        self.fresh_from: Callable[[], int | None] = lambda: None
+        self.fresh_from: Callable[[str], int | None] = lambda partition: None
         self.refused = 0
         self._refused_now: set[bytes] = set()
         emission = Emission(
@@ -137,7 +137,7 @@ class FollowSink:
             return not self.followed.same(origin.part.id, row.key.decode(), self._digest(row))
         if self._changed is None:
             return True
-        fresh_from = self.fresh_from()
+        fresh_from = self.fresh_from(origin.part.id)
         if fresh_from is not None and row.tick >= fresh_from:
             return True
         seen = self.seen(origin.part.id)

@@ -35,12 +35,13 @@ class Following:
             self._sink.seen = self._lanes.seen
             self._sink.fresh_from = self._fresh_from
 
-    def _fresh_from(self) -> int | None:
+    def _fresh_from(self, partition: str) -> int | None:
         """The tick from which on what is below a parent is read again whenever the parent is."""
         fresh, lanes = self._sink.sync.fresh, self._lanes
         if fresh is None or not isinstance(lanes, IncrementalLanes):
             return None
-        return lanes.plan_.cursor.at(lanes.work.runtime.time.now() - micros(fresh))
+        now, state = lanes.work.runtime.time.now(), lanes.work.ledger.state.data
+        return lanes.plan_.young(state, now, micros(fresh), partition)
 
     def begin(self, part: Partition) -> Patch | None:
         lanes = self._lanes

@@ -114,6 +114,20 @@ class IncrementalPlan:
         """Whether a lane reads everything again."""
         return lane.startswith(REREAD) and self._again(lane).window is None
 
+    def young(self, state: State, now: int, age: int, partition: str = "") -> int:
+        """The tick from which on records may never have been read at an age of ``age``, though they are older now:
+        whatever a window has not settled yet was younger when it was read last."""
+        young = self.cursor.at(now - age)
+        found: list[int] = []
+        for lane, again in zip(self.reread_lanes(), self.rereads, strict=True):
+            entry = state.get(lane, {}).get(partition)
+            if entry is None or again.window is None:
+                continue
+            # of a longer window, what was that old at its last pass: a pause ago, or before an outage
+            last = entry["to"] + self.cursor.ticks(again.window) - self.cursor.ticks(age)
+            found.append(max(entry["to"], min(last, young - self.cursor.ticks(again.pause))))
+        return min([young, *found])
+
     def _again(self, lane: str) -> Again:
         _, _, number = lane.partition(".")
         return self.rereads[int(number or 0)]

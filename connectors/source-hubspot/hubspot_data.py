@@ -132,10 +132,10 @@ class Crm:
         """A calculated property changes: nothing says when."""
         self.objects[kind].edit(id, lambda record: record["properties"].update(score=value))
 
-    def archive(self, kind: str, id: str) -> None:
+    def archive(self, kind: str, id: str, *, at: int | None = None) -> None:
         """Delete a record: it moves to the archive, and the search forgets it."""
         record = self._take(kind, id)
-        now = stamp(self.api.now())
+        now = stamp(self.api.now() if at is None else at)
         self.archived[kind].put({**record, "archived": True, "archivedAt": now, "updatedAt": now})
         self.tell("DELETE", kind, id)
 
@@ -147,7 +147,7 @@ class Crm:
         kept = {name: value for name, value in record.items() if name != "archivedAt"}
         self.save(kind, {**kept, "archived": False}, self.api.now(), action="RESTORE")
 
-    def merge(self, kind: str, winner: str, loser: str) -> str:
+    def merge(self, kind: str, winner: str, loser: str, *, at: int | None = None) -> str:
         """Merge a record into another: the loser is nowhere any more. Gives the id of the winner, which may be new."""
         self._take(kind, loser)
         record = self.objects[kind].get(winner)
@@ -160,7 +160,8 @@ class Crm:
             record = {**record, "id": str(self._ids)}
         known = record["properties"]["hs_merged_object_ids"]
         values = {"hs_merged_object_ids": ";".join([*filter(None, [known]), *ids]), "hs_object_id": record["id"]}
-        self.save(kind, {**record, "properties": {**record["properties"], **values}}, self.api.now(), action="MERGE")
+        changed = {**record, "properties": {**record["properties"], **values}}
+        self.save(kind, changed, self.api.now() if at is None else at, action="MERGE")
         return str(record["id"])
 
     def erase(self, kind: str, id: str) -> None:
@@ -215,7 +216,7 @@ class Crm:
     # ---- what is there at first
 
     def fill(self, counts: dict[str, int], days: int) -> None:
-        """Objects of every kind, made and changed within the last days."""
+        """Objects of every kind, made and changed within the last days; in the last hour nothing was."""
         now, made = self.api.now(), self.made
         for kind in self.kinds:
             for _ in range(counts.get(kind, counts["others"])):
@@ -228,8 +229,8 @@ class Crm:
         for kind in MAIN:
             ids = list(self.objects[kind].truth())
             if len(ids) > 6:
-                self.archive(kind, ids[0])
-                self.merge(kind, ids[1], ids[2])
+                self.archive(kind, ids[0], at=now - HOUR)
+                self.merge(kind, ids[1], ids[2], at=now - HOUR)
 
     def _fill_links(self) -> None:
         made = self.made
@@ -238,7 +239,7 @@ class Crm:
                            ("companies", "deals"), ("companies", "tickets"), ("deals", "tickets"),
                            ("deals", "line_items"), ("calls", "contacts"), ("emails", "contacts"),
                            (CUSTOM, "contacts")):  # fmt: skip
-            for id in ids[one][::2]:
+            for id in ids[one][::2] if ids[other] else ():
                 for target in made.some(ids[other], 1, 3):
                     self.link(one, id, other, target)
         deal, contact = ids["deals"][3], ids["contacts"][3]
@@ -246,13 +247,21 @@ class Crm:
         self.link("deals", deal, "contacts", contact, type_id=41)
 
     def truth(self, kind: str) -> dict[Any, JsonObject]:
-        """The objects of a kind, by id."""
-        return self.objects[kind].truth()
+        """The objects of a kind, by id; a property that is empty has no value."""
+        return {
+            id: {
+                **row,
+                "properties": {name: None if value == "" else value for name, value in row["properties"].items()},
+            }
+            for id, row in self.objects[kind].truth().items()
+        }
 
     def links_truth(self, one: str, other: str) -> dict[Any, JsonObject]:
         """Associations between two kinds, by both ids and the type."""
         return {
-            (link["fromId"], link["toId"], link["typeId"]): link
+            (link["fromId"], link["toId"], link["typeId"]): {
+                name: value for name, value in link.items() if name not in ("from", "to")
+            }
             for link in self.links.truth().values()
             if (link["from"], link["to"]) == (one, other)
         }

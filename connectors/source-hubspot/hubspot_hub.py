@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.testing.fake import Collection, FakeApi, JsonObject, MadeUp, beside
@@ -146,10 +147,7 @@ class Hub:
         for number in range(70):
             self.email_event(EVENT_TYPES[number % len(EVENT_TYPES)], self.ago())
         for _ in range(12):
-            first, last = self.made.person()
-            at = self.ago() // 1000
-            self.put("timeline", timestamp=at, recipient=self.made.email(first, last, "acme"), portalId=1,
-                     normalizedEmailId=self.next("n-"), changes=[{"change": "OUT", "timestamp": at}])  # fmt: skip
+            self.unsubscribe(self.ago())
         for name in ("News", "Offers"):
             self.put("definitions", id=self.next(), name=name, description=self.made.sentence(), isActive=True)
         for contact in self.crm.objects["contacts"].truth().values():
@@ -165,6 +163,14 @@ class Hub:
         self.rows["email_events"].put(event)
         return str(event["id"])
 
+    def unsubscribe(self, at: int) -> str:
+        """Someone wants no more e-mails; gives the address."""
+        (first, last), at = self.made.person(), at // 1000
+        address = self.made.email(first, last, "acme")
+        self.put("timeline", timestamp=at, recipient=address, portalId=1, normalizedEmailId=self.next("n-"),
+                 changes=[{"change": "OUT", "timestamp": at}])  # fmt: skip
+        return address
+
     def _campaigns(self) -> None:
         for number in range(3):
             id = self.next("guid-")
@@ -173,9 +179,14 @@ class Hub:
             event = self.put("events", objectId=self.next(), eventName=f"Webinar {number}", eventType="WEBINAR",
                              eventOrganizer="Acme", **self.born())  # fmt: skip
             for _ in range(4):
-                self.put("participations", event=event["objectId"], id=self.next("p-"), createdAt=stamp(self.ago()),
-                         properties={"attendanceState": "REGISTERED", "occurredAt": self.ago() // 1000},
-                         associations={"contact": {"contactId": "101"}})  # fmt: skip
+                self.register(event["objectId"], self.ago())
+
+    def register(self, event: str, at: int) -> str:
+        """Someone registers for an event."""
+        self.put("participations", event=event, id=self.next("p-"), createdAt=stamp(at),
+                 properties={"attendanceState": "REGISTERED", "occurredAt": at // 1000},
+                 associations={"contact": {"contactId": "101"}})  # fmt: skip
+        return event
 
     def _conversations(self) -> None:
         self.put("inboxes", id=self.next(), name="Sales", type="HELP_DESK", archived=False, **self.born())
@@ -210,14 +221,80 @@ class Hub:
             "usage", name="private-apps-api-calls-daily", usageLimit=250_000, currentUsage=17, fetchStatus="SUCCESS"
         )
         for contact in list(self.crm.objects["contacts"].truth())[:4]:
-            self.put("web_events", id=self.next("w-"), eventType="e_visited_page", objectType="contact",
-                     objectId=contact, occurredAt=stamp(self.ago()), properties={})  # fmt: skip
+            self.visit(contact, self.ago())
+
+    def visit(self, contact: str, at: int) -> None:
+        """A contact looks at a page."""
+        self.put("web_events", id=self.next("w-"), eventType="e_visited_page", objectType="contact",
+                 objectId=contact, occurredAt=stamp(at), properties={})  # fmt: skip
 
     def audit(self, at: int | None = None) -> None:
         """Someone did something."""
         at = self.api.now() if at is None else at
         self.put("audit_logs", id=self.next("a-"), category="CRM_OBJECT", action="UPDATE", occurredAt=stamp(at),
                  actingUser={"userId": 9})  # fmt: skip
+
+    # ---- changes
+
+    def changes(self) -> dict[str, tuple[int, Callable[[], Any]]]:
+        """What happens here at random: how often each comes, and what makes it."""
+        counts = Counter(list_id for list_id, _ in self.rows["memberships"].truth())
+        several = [key for key in self.rows["memberships"].truth() if counts[key[0]] > 1]  # none left proves nothing
+        return {
+            "list joined": (3, self.join_one),
+            "list left": (2 * bool(several), lambda: self.leave(self.made.pick(several))),
+            "owner archived": (1, lambda: self.edit("owners", archived=True)),
+            "pipeline renamed": (1, lambda: self.edit("pipelines", label=self.made.sentence())),
+            "workflow edited": (1, lambda: self.edit("flows", revisionId=self.next(), name=self.made.sentence())),
+            "form submitted": (3, self.submit_one),
+            "e-mail edited": (2, lambda: self.edit("emails", subject=self.made.sentence(), updatedAt=self.now())),
+            "e-mail event": (4, lambda: self.email_event(self.made.pick(EVENT_TYPES))),
+            "subscription changed": (2, lambda: self.unsubscribe(self.api.now())),
+            "participant registered": (2, lambda: self.register(self.any("events"), self.api.now())),
+            "message written": (3, self.write_one),
+            "page visited": (2, self.visit_one),
+            "something logged": (2, self.audit),
+        }
+
+    def now(self) -> str:
+        return stamp(self.api.now())
+
+    def any(self, name: str) -> Any:
+        """The key of some record."""
+        return self.made.pick(list(self.rows[name].truth()))
+
+    def edit(self, name: str, /, **values: Any) -> str:
+        """Some record of a collection changes."""
+        key = self.any(name)
+        self.rows[name].edit(key, **values)
+        return str(key)
+
+    def join_one(self) -> str:
+        list_id, contact = self.any("lists"), self.made.pick(list(self.crm.objects["contacts"].truth()))
+        self.join(list_id, contact)
+        return f"{list_id} {contact}"
+
+    def leave(self, membership: tuple[str, str]) -> str:
+        """A record leaves a list, without a trace."""
+        self.rows["memberships"].delete(membership)
+        return " ".join(membership)
+
+    def submit_one(self) -> str:
+        form = self.made.pick(
+            [id for id, each in self.rows["forms"].truth().items() if each["formType"] != "blog_comment"]
+        )
+        self.submit(form)
+        return str(form)
+
+    def write_one(self) -> str:
+        thread = self.any("threads")
+        self.write(thread)
+        return str(thread)
+
+    def visit_one(self) -> str:
+        contact = self.made.pick(list(self.crm.objects["contacts"].truth()))
+        self.visit(contact, self.api.now())
+        return str(contact)
 
     # ---- truths
 
@@ -232,3 +309,46 @@ class Hub:
             "login_activity": "logins", "security_activity": "security", "api_usage": "usage",
             "list_memberships": "memberships", "web_analytics": "web_events",
         }.items()  # fmt: skip
+
+    def made_truths(self) -> dict[str, Callable[[], dict[Any, JsonObject]]]:
+        """The streams that show a part of a collection, or what is made of it. What the API gives no id has a number
+        here."""
+        crm, rows = self.crm, self.rows
+        addresses = {row["properties"]["email"]: id for id, row in crm.objects["contacts"].truth().items()}
+        return {
+            "properties": lambda: {(kind, each["name"]): each for kind in crm.kinds for each in crm.properties[kind]},
+            "pipeline_stages": lambda: {
+                (pipeline["objectType"], pipeline["id"], stage["id"]): stage
+                for pipeline in rows["pipelines"] for stage in pipeline["stages"]
+            },
+            "association_labels": lambda: self.shown("labels", "from", "to"),
+            "form_submissions": lambda: dict(enumerate(map(self.submitted, rows["submissions"]))),
+            "marketing_emails": lambda: self.shown("emails", "stats"),
+            "marketing_email_statistics": lambda: {
+                id: {name: row[name] for name in ("id", "name", "stats")}
+                for id, row in rows["emails"].truth().items() if row["stats"] and not row["archived"]
+            },
+            "email_events": lambda: {(row["id"], row["created"]): row for row in rows["email_events"]},
+            "subscription_changes": lambda: dict(enumerate(rows["timeline"])),
+            "subscription_statuses": lambda: {
+                (addresses[row["email"]], row["subscriptionId"]): without(row, "email")
+                for row in rows["statuses"] if row["email"] in addresses
+            },
+            "campaign_assets": lambda: self.shown("assets", "campaign", "type"),
+            "marketing_event_participations": lambda: self.shown("participations", "event"),
+            "webhooks_journal": lambda: {(file["offset"], 0): file["entries"][0] for file in crm.journal},
+        }  # fmt: skip
+
+    def submitted(self, row: JsonObject) -> JsonObject:
+        """A submission, which of an old form has no id of its own."""
+        form = self.rows["forms"].get(row["formId"])
+        return without(row, "conversionId") if form and form["formType"] == "captured" else row
+
+    def shown(self, name: str, *hidden: str) -> dict[Any, JsonObject]:
+        """A collection without what the API leaves out, since it was asked for."""
+        return {key: without(row, *hidden) for key, row in self.rows[name].truth().items()}
+
+
+def without(row: JsonObject, *names: str) -> JsonObject:
+    """A record without these."""
+    return {name: value for name, value in row.items() if name not in names}

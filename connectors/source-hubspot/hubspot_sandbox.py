@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.engine.clock import SystemClock, instant_text
-from connector_sdk.testing.fake import Bearer, Collection, Duration, FakeApi, JsonObject, MadeUp, OAuthTokens, beside
+from connector_sdk.testing.fake import Bearer, Duration, FakeApi, JsonObject, MadeUp, OAuthTokens, beside
 
 if TYPE_CHECKING:
     import hubspot_crm as crm_routes
@@ -29,6 +30,7 @@ def sandbox(
     port: int = 0,
     seed: int = 7,
     contacts: int = 220,
+    others: int = 5,
     days: int = 20,
     limits: bool = True,
     wide: int = 4,
@@ -36,6 +38,7 @@ def sandbox(
     **traps: Any,
 ) -> HubSpotSandbox:
     """A HubSpot account with so many contacts, made in the last ``days``; the same for the same seed and clock.
+    A quarter as many are companies, deals and tickets; of each other kind of object there are ``others``.
 
     ``limits=False`` switches off 100 requests in ten seconds and 5 searches a second. ``wide``: how many properties
     each kind of object has beside a few. ``oauth``: log in by OAuth 2.0, with access tokens of half an hour. Further
@@ -48,7 +51,7 @@ def sandbox(
     start = api.now() - (days + 1) * data.DAY
     crm = data.Crm(api, seed, switches, start, wide)
     small = contacts // 4
-    crm.fill({"contacts": contacts, "companies": small, "deals": small, "tickets": small, "others": 5}, days)
+    crm.fill({"contacts": contacts, "companies": small, "deals": small, "tickets": small, "others": others}, days)
     rooms = hub.Hub(api, crm, seed)
     rooms.fill(days)
     return HubSpotSandbox(api, crm, rooms, switches, seed, oauth)
@@ -119,40 +122,21 @@ class HubSpotSandbox:
             kind = data.CUSTOM if stream == f"custom_{data.CUSTOM_NAME}" else stream
             if kind in self.crm.objects:
                 return self.crm.truth(kind)
-            made = self._made(stream)
+            made = self.hub.made_truths().get(stream) or self._below(stream)
             if made is None:
                 raise KeyError(f"the sandbox knows no truth of {stream!r}")
-            return made
+            return made()
 
-    def _made(self, stream: str) -> dict[Any, JsonObject] | None:
-        rows = self.hub.rows
+    def _below(self, stream: str) -> Callable[[], dict[Any, JsonObject]] | None:
+        """What hangs on objects."""
         if stream.endswith("_associations"):
-            found = [
-                pair
-                for pair in ((one, other) for one in self.crm.kinds for other in self.crm.kinds)
-                if "_".join((pair[0].replace(data.CUSTOM, "custom_car"), pair[1], "associations")) == stream
-            ]
-            return self.crm.links_truth(*found[0]) if found else None
+            for one in self.crm.kinds:
+                for other in self.crm.kinds:
+                    if "_".join((one.replace(data.CUSTOM, "custom_car"), other, "associations")) == stream:
+                        return partial(self.crm.links_truth, one, other)
         if stream.endswith("_property_history"):
             kind = stream.removesuffix("_property_history")
-            return self.crm.history_truth(data.CUSTOM if kind == f"custom_{data.CUSTOM_NAME}" else kind)
-        match stream:
-            case "marketing_emails":
-                return {id: {**row, "stats": None} for id, row in rows["emails"].truth().items()}
-            case "marketing_email_statistics":
-                return {id: row for id, row in rows["emails"].truth().items() if row["stats"] and not row["archived"]}
-            case "email_events":
-                return {(row["id"], row["created"]): row for row in rows["email_events"].truth().values()}
-            case "properties":
-                return {(kind, each["name"]): each for kind in self.crm.kinds for each in self.crm.properties[kind]}
-            case "pipeline_stages":
-                return {
-                    (pipeline["objectType"], pipeline["id"], stage["id"]): stage
-                    for pipeline in rows["pipelines"]
-                    for stage in pipeline["stages"]
-                }
-            case "webhooks_journal":
-                return {(file["offset"], 0): file["entries"][0] for file in self.crm.journal}
+            return partial(self.crm.history_truth, data.CUSTOM if kind == f"custom_{data.CUSTOM_NAME}" else kind)
         return None
 
     def settle(self) -> int:
@@ -175,57 +159,76 @@ class HubSpotSandbox:
                 for name in only:
                     if name not in kinds:
                         raise KeyError(f"the sandbox has no change {name!r}; it has {', '.join(kinds)}")
-                name = self._chance.pick([name for name in only or kinds for _ in range(kinds[name][0])])
-                kinds[name][1]()
-                told.append(name)
+                chosen = [name for name in only or kinds for _ in range(kinds[name][0])]
+                if chosen:
+                    name = self._chance.pick(chosen)
+                    told.append(f"{name} {kinds[name][1]()}")
         return told
 
     def changes(self) -> dict[str, tuple[int, Callable[[], Any]]]:
-        """The kinds of change that ``tick()`` makes, how often each comes among all, and what makes it."""
+        """The kinds of change that ``tick()`` makes, how often each comes among all, and what makes it. One for which
+        there is nothing to change comes 0 times."""
         crm, pick = self.crm, self._chance.pick
-        kind = pick(("contacts", "companies", "deals", "tickets", data.CUSTOM))
+        kind = pick([each for each in (*data.MAIN, data.CUSTOM) if len(crm.objects[each])])
+        enough, archived = len(crm.objects[kind]) > 4, len(crm.archived[kind])
         return {
             "object added": (6, lambda: crm.add(kind)),
-            "object edited": (8, lambda: crm.edit(kind, self.any_of(kind), note=self._chance.sentence())),
-            "property cleared": (2, lambda: crm.edit(kind, self.any_of(kind), note="")),
-            "object archived": (2, lambda: crm.archive(kind, self.any_of(kind))),
-            "object restored": (2, lambda: self.restore(kind)),
-            "objects merged": (1, lambda: crm.merge(kind, *self._chance.some(list(crm.truth(kind)), 2, 2))),
-            "score recalculated": (
-                2,
-                lambda: crm.recalculate(kind, self.any_of(kind), str(self._chance.number(2, 99))),
-            ),
+            "object edited": (8, lambda: self.edit(kind, self._chance.sentence())),
+            "property cleared": (2, lambda: self.edit(kind, "")),
+            "object archived": (2 * enough, lambda: self.archive(kind)),
+            "object restored": (2 * bool(archived), lambda: self.restore(kind)),
+            "objects merged": (1 * enough, lambda: self.merge(kind)),
+            "score recalculated": (2, lambda: self.recalculate(kind)),
             "associated": (4, self.associate),
             "dissociated": (2, self.dissociate),
-            "list joined": (3, lambda: self.hub.join(self.any_row("lists"), self.any_of("contacts"))),
-            "list left": (2, lambda: self.hub.rows["memberships"].delete(self.any_row("memberships"))),
-            "owner archived": (1, lambda: self.hub.rows["owners"].edit(self.any_row("owners"), archived=True)),
-            "form submitted": (3, lambda: self.hub.submit("f-" + self.any_row("forms").removeprefix("f-"))),
-            "e-mail event": (4, lambda: self.hub.email_event(pick(hub.EVENT_TYPES))),
-            "message written": (3, lambda: self.hub.write(self.any_row("threads"))),
-            "something logged": (2, self.hub.audit),
+            **self.hub.changes(),
         }
 
-    def any_of(self, kind: str) -> str:
-        return str(self._chance.pick(list(self.crm.truth(kind))))
+    def edit(self, kind: str, note: str) -> str:
+        """Someone writes a note, or clears it."""
+        id = self.any_of(kind)
+        self.crm.edit(kind, id, note=note)
+        return id
 
-    def any_row(self, name: str) -> Any:
-        rows: Collection = self.hub.rows[name]
-        return self._chance.pick(list(rows.truth()))
+    def archive(self, kind: str) -> str:
+        """A record is deleted: from now on the archive has it."""
+        id = self.any_of(kind)
+        self.crm.archive(kind, id)
+        return id
 
-    def restore(self, kind: str) -> None:
-        """One of the archived records is brought back, if there are any."""
-        ids = list(self.crm.archived[kind].truth())
-        if ids:
-            self.crm.restore(kind, self._chance.pick(ids))
+    def restore(self, kind: str) -> str:
+        """One of the archived records is brought back."""
+        id = str(self._chance.pick(list(self.crm.archived[kind].truth())))
+        self.crm.restore(kind, id)
+        return id
 
-    def associate(self) -> None:
-        """A deal and a contact are associated; the deal is edited with it, which is not always so in HubSpot."""
-        deal = self.any_of("deals")
-        self.crm.link("deals", deal, "contacts", self.any_of("contacts"))
+    def merge(self, kind: str) -> str:
+        """Two records become one. Nobody knows whether a merged record's own merged ones are told of, so there are
+        none."""
+        rows = self.crm.truth(kind)
+        loser = self._chance.pick([id for id, row in rows.items() if not row["properties"]["hs_merged_object_ids"]])
+        return self.crm.merge(kind, self._chance.pick([id for id in rows if id != loser]), str(loser))
 
-    def dissociate(self) -> None:
+    def recalculate(self, kind: str) -> str:
+        """A calculated property has another value, and nothing says when."""
+        id = self.any_of(kind)
+        self.crm.recalculate(kind, id, str(self._chance.number(2, 99)))
+        return id
+
+    def associate(self) -> str:
+        """A deal and a contact are associated; neither of them changes with it."""
+        deal, contact = self.any_of("deals"), self.any_of("contacts")
+        self.crm.link("deals", deal, "contacts", contact)
+        return f"{deal} {contact}"
+
+    def dissociate(self) -> str:
         """An association is taken away."""
         links = list(self.crm.links.truth())
-        if links:
-            self.crm.unlink(*self._chance.pick(links)[:4])
+        if not links:
+            return ""
+        one, id, other, other_id, _ = self._chance.pick(links)
+        self.crm.unlink(one, id, other, other_id)
+        return f"{id} {other_id}"
+
+    def any_of(self, kind: str) -> str:
+        return str(self._chance.pick(list(self.crm.objects[kind].truth())))

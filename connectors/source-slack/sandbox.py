@@ -1,7 +1,7 @@
 """A stateful fake of Slack's Web API and audit logs, for preview and tests. Written from Slack's public contract, not
 from the connector.
 
-``sandbox(messages=400)`` gives a server with a made-up workspace. Its data changes when ``tick()`` is called, or by
+``sandbox(messages=2_000)`` gives a server with a made-up workspace. Its data changes when ``tick()`` is called, or by
 itself after ``live()``; ``truth(stream)`` tells what a perfect capture would hold at this moment; ``slack.traps`` has
 a switch for each of Slack's traps. ``sandbox_data.py`` makes the workspace, ``sandbox_changes.py`` has what happens in
 it, and ``sandbox_routes.py`` serves it.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.engine.clock import SystemClock, instant_text
-from connector_sdk.testing.fake import Duration, FakeApi, JsonObject, beside
+from connector_sdk.testing.fake import Duration, FakeApi, JsonObject, Part, beside
 
 if TYPE_CHECKING:
     import sandbox_changes as changes
@@ -27,6 +27,17 @@ TOKEN = "xoxb-1111111111-made-up-sandbox-bot-token-7c41d0e2"
 CLIENT_ID, CLIENT_SECRET = "1111.2222", "sandbox-client-secret-made-up-93ab77"
 REFRESH_TOKEN = "xoxe-1-made-up-sandbox-refresh-token-0001"
 
+PARTS = [
+    Part(
+        "conversations, people, files and logs",
+        streams=("channels", "channel_members", "messages", "threads", "reactions", "pins", "bookmarks", "users",
+                 "user_profiles", "usergroups", "usergroup_members", "dnd", "files", "emoji", "team", "access_logs",
+                 "integration_logs", "audit_logs"),
+        # of messages that are older than the window neither edits nor counts of replies are promised, so there are none
+        options={"channels": 4, "users": 6, "messages": 30, "history_days": 4},
+    ),
+]  # fmt: skip
+
 
 def sandbox(
     *,
@@ -35,7 +46,7 @@ def sandbox(
     seed: int = 7,
     channels: int = 6,
     users: int = 24,
-    messages: int = 400,
+    messages: int = 2_000,
     history_days: int = 40,
     limits: bool = True,
     rotating: bool = False,
@@ -45,11 +56,12 @@ def sandbox(
     hour). ``limits=False`` switches the limits of all methods off. ``rotating``: tokens live twelve hours, and each
     refresh token is good for one use. ``traps``: switches of ``sandbox_routes.Traps``.
     """
-    api = FakeApi("slack", clock=clock, port=port)
+    api = FakeApi("slack", clock=clock, port=port, unauthorized_status=200)
     api.limits_on = limits
     world = data.World(api, seed, history_days)
     world.fill(channels, users, messages)
     tokens = routes.Tokens(api.now, TOKEN, (CLIENT_ID, CLIENT_SECRET), REFRESH_TOKEN if rotating else "")
+    api.auth = [tokens]
     served = routes.Routes(api, world, tokens, routes.Traps(**traps))
     return SlackSandbox(api, world, served, changes.Changes(world, seed))
 

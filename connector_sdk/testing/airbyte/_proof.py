@@ -29,7 +29,6 @@ __all__ = ["Proof", "StreamProof", "prove_equal"]
 
 _BEGINS = "2026-03-02T10:00:00Z"
 _FASTER = 60.0
-_PAUSE = 26.0  # hours between the last reads: whatever is read once a day, or once a window, is read
 _BYTES = (2_000, 20_000, 200_000)
 _TRIES = 4
 _SHOWN = 5
@@ -68,17 +67,19 @@ def prove_equal(
     kills: int = 3,
     options: Mapping[str, Any] | None = None,
     change: Callable[[Any], Sequence[str] | None] | None = None,
+    settling: float = 26.0,
     argv: Sequence[str] = (),
     files: Path | None = None,
 ) -> Proof:
     """Read the connector's sandbox through both protocols, with so many kills of each in each of ``rounds``; what
     changes after the first is told to collections that hold all there was, so that deletions show.
 
-    ``connector``: its folder, or its module beside ``sandbox.py``. ``options``: for its ``sandbox``. ``change`` changes
-    the source between two reads, and may tell what it did; without it the sandbox's own ``tick()`` does, where it has
-    one. ``argv`` starts what is proved where that is not the module, but an image; ``files`` is then the folder that
-    its containers see (as for ``Player``). Raises FileNotFoundError where there is no sandbox, ViolationError where a
-    line breaks a protocol.
+    ``connector``: its folder, or its module beside ``sandbox.py``. ``options``: for its ``sandbox``. ``change``
+    changes the source between two reads, and may tell what it did; without it the sandbox's own ``tick()`` does,
+    where it has one. ``settling``: hours before each of the last two reads; whatever is read at longer intervals,
+    such as a sweep, needs more than a day. ``argv`` starts what is proved where that is not the module, but an image;
+    ``files`` is then the folder that its containers see (as for ``Player``). Raises FileNotFoundError where there is
+    no sandbox, ViolationError where a line breaks a protocol.
     """
     folder, module = _located(connector)
     clock = SystemClock(parse_instant(_BEGINS), _FASTER)
@@ -99,7 +100,7 @@ def prove_equal(
         for side in sides:
             side.read()
         for _ in range(2):
-            clock._start += int(_PAUSE * 3_600_000_000)
+            clock._start += int(settling * 3_600_000_000)
             for side in sides:
                 side.read()
         proof.kills = sides[0].killed, sides[1].killed

@@ -32,7 +32,7 @@ def the_same_in_airbyte(lab: Lab) -> str:
         with expecting("the same source through both protocols"):
             proof = prove_equal(
                 lab.subject.folder, streams=streams, seed=lab.seed, rounds=1, kills=2, change=change, options=options,
-                argv=lab.subject.argv, files=lab.subject.files,
+                argv=lab.subject.argv, files=lab.subject.files, settling=lab.subject.settling,
             )  # fmt: skip
         if not proof.equal:
             raise Failed("; ".join(map(str, list(proof.differences)[:_SHOWN])))

@@ -51,6 +51,7 @@ class FakeApi:
         date_skew: float | None = 0.0,
         gzipped: bool = False,
         unauthorized: str = "Unauthorized",
+        unauthorized_status: int = 401,
     ) -> None:
         self.name = name
         self.clock = clock if clock is not None else SystemClock.from_spec(os.environ.get("CONNECTOR_CLOCK", ""))
@@ -60,7 +61,9 @@ class FakeApi:
         """Seconds that the ``Date`` header is ahead of the clock; None sends no such header."""
         self.gzipped = gzipped
         self.unauthorized = unauthorized
-        """The message of a 401."""
+        """The message to credentials that are no good."""
+        self.unauthorized_status = unauthorized_status
+        """The status of that answer; 200 at vendors who say it in the body alone."""
         self.limits: list[Limit] = []
         self.limits_on = True
         self.lock = threading.RLock()
@@ -243,7 +246,7 @@ class FakeApi:
         return self._add(Hook(call, True, on, nth, times))
 
     def revoke(self, message: str | None = None, *, times: int | None = None) -> None:
-        """Refuse all credentials with 401 from now on (``times`` requests), until ``restore()``."""
+        """Refuse all credentials from now on (``times`` requests), until ``restore()``."""
         self._revoked = (message, times)
 
     def restore(self) -> None:
@@ -336,9 +339,9 @@ class FakeApi:
         if self._revoked is not None:
             message, times = self._revoked
             self._revoked = None if times == 1 else (message, None if times is None else times - 1)
-            raise Refuse(401, message or self.unauthorized)
+            raise Refuse(self.unauthorized_status, message or self.unauthorized)
         if self.auth and not any(way.admits(request) for way in self.auth):
-            raise Refuse(401, self.unauthorized)
+            raise Refuse(self.unauthorized_status, self.unauthorized)
 
     def _limited(self, request: Request) -> None:
         if not self.limits_on:

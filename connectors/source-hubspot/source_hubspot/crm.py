@@ -46,6 +46,13 @@ def with_merged(record: Json) -> Iterator[Json]:
     yield record
 
 
+def archived(body: Json) -> Iterator[Json]:
+    """What the archive shows; what was merged into a record before went with it, and is told of nowhere else."""
+    for record in body["results"]:
+        for each in with_merged(record):
+            yield {**each, "archivedAt": record["archivedAt"]}
+
+
 def listed(body: Json) -> Iterator[Json]:
     """What a listing shows."""
     for record in body["results"]:
@@ -96,6 +103,9 @@ def crm_object(
     every_one = paged(
         f"{OBJECTS}/{path}", records=listed, pages=AFTER, on=[UNKNOWN_KIND], properties="hs_merged_object_ids"
     )
+    archive = paged(
+        f"{OBJECTS}/{path}", records=archived, pages=AFTER, archived=True, properties="hs_merged_object_ids"
+    )
     return Stream(
         name,
         key="/id",
@@ -103,9 +113,9 @@ def crm_object(
         about=about,
         read=every_one.then(whole),
         sync=Incremental(
-            "/updatedAt", changes=changed.then(whole), lag="10s", reread="1h", step="1h", sweep="7d", every=every
+            "/updatedAt", changes=changed.then(whole), lag="10s", reread="1h", step="1d", sweep="7d", every=every
         ),
-        deletes=[Marked("/mergedInto"), Listed(paged(f"{OBJECTS}/{path}", pages=AFTER, archived=True), "/archivedAt")],
+        deletes=[Marked("/mergedInto"), Listed(archive, "/archivedAt")],
     )
 
 

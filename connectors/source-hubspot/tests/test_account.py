@@ -43,28 +43,6 @@ def test_changes_of_all_of_them_are_found(capturing: Begin) -> None:
     it.same(*(each for each in (*SETTINGS, *MARKETING, *ACTIVITY) if each != "list_memberships"))
 
 
-def test_an_owner_who_leaves_stays_as_an_archived_one(capturing: Begin) -> None:
-    it = capturing("owners")
-    it.run()
-    id = next(key for key, row in it.truth("owners").items() if not row["archived"])
-    it.hub.rows["owners"].edit(id, archived=True)
-    it.run(hours=2)
-    it.run(hours=2)
-    it.same("owners")
-    assert it.found("owners")[id]["archived"] is True
-
-
-def test_who_leaves_a_list_is_deleted_though_nothing_tells(capturing: Begin) -> None:
-    it = capturing("list_memberships")
-    it.run()
-    left = list(it.truth("list_memberships"))[::4]
-    for key in left:
-        it.hub.rows["memberships"].delete(key)
-    it.hub.join(left[0][0], "99999")
-    it.run(hours=7)
-    it.same("list_memberships")
-
-
 def test_forms_of_every_type_are_captured(capturing: Begin) -> None:
     it = capturing("forms")
     it.run()

@@ -54,16 +54,6 @@ def test_an_association_that_is_taken_away_is_deleted_when_its_object_changes(ca
     it.same(DEALS)
 
 
-def test_associations_that_nothing_tells_of_are_found_by_the_weekly_sweep(capturing: Begin) -> None:
-    it = capturing("deals", DEALS)
-    it.run()
-    gone = next(each for each in it.truth(DEALS) if each[0] == deal(it))
-    it.crm.unlink("deals", gone[0], "contacts", gone[1])
-    it.crm.link("deals", deal(it, 5), "contacts", next(iter(it.crm.truth("contacts"))), type_id=44)
-    it.run(hours=24 * 8)
-    it.same(DEALS)
-
-
 def test_associations_of_a_deal_that_is_archived_merged_or_brought_back(capturing: Begin) -> None:
     it = capturing("deals", DEALS)
     it.run()

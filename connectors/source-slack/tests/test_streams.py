@@ -14,7 +14,6 @@ from connector_sdk.testing.fake import HandClock, load_sandbox
 Begin = Callable[..., Any]
 FOLDER = Path(__file__).parents[1]
 ALL = [stream.name for stream in slack.declared()]
-STABLE = ["users", "user_profiles", "usergroups", "usergroup_members", "channel_members", "pins", "bookmarks", "emoji"]
 
 
 def test_every_stream_equals_the_source_and_a_second_run_writes_nothing(capturing: Begin) -> None:
@@ -55,23 +54,6 @@ def test_a_message_at_the_very_border_of_a_window_is_read(capturing: Begin) -> N
         it.world.messages[channel][ts] = {"type": "message", "user": "U1", "text": "at the border", "ts": ts}
     it.run()
     it.compare("messages")
-
-
-def test_who_leaves_a_channel_or_a_group_is_deleted_from_it_and_who_is_deactivated_stays(capturing: Begin) -> None:
-    it = capturing(*STABLE)
-    it.run()
-    world = it.world
-    channel, group = it.channel("public"), next(iter(world.groups))
-    world.members[channel] = world.members[channel][1:]
-    world.groups[group] = {**world.groups[group], "users": world.groups[group]["users"][1:], "date_delete": 7}
-    world.users[next(iter(world.users))]["deleted"] = True
-    world.pins[channel].clear()
-    world.pin(channel)
-    world.bookmarks[channel].popitem()
-    world.bookmark(channel)
-    del world.emoji["shipit"]
-    it.run(hours=25)
-    it.compare(*STABLE)
 
 
 def test_nobody_is_asked_about_who_is_deactivated(capturing: Begin) -> None:
