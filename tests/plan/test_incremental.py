@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connector_sdk.declare import UNTIL, Day, Epoch
 from connector_sdk.engine.state import compose, merge
-from connector_sdk.plan import Again, IncrementalPlan, TailPass, border, cursor_of
+from connector_sdk.plan import Again, IncrementalPlan, Step, TailPass, border, cursor_of
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -56,6 +56,27 @@ def test_re_reading_waits_for_the_backfill() -> None:
     state: dict[str, Any] = {"tail": {"": 9000}, "fill": {"": {"at": 0, "end": 9000}},
                              "settled": {"": {"to": 0, "due": 0}}}  # fmt: skip
     assert [step.lane for step in it.plan(state, 9001 * SECOND, TailPass()).steps] == ["tail", "fill"]
+
+
+def test_what_the_tail_reads_late_settles_it_only_where_nothing_slips() -> None:
+    state: dict[str, Any] = {"tail": {"": 1000}, "settled": {"": {"to": 1000, "due": 0}}}
+    read = Step("tail", "", 1000, 90_000)
+    settled = {slips: plan(rereads=(Again.of(HOUR),), slips=slips).done(state, read, 90_000, 90_000 * SECOND)
+               for slips in (False, True)}  # fmt: skip
+    assert settled[False]["settled"] == {"": {"to": 90_000 - 3600}}
+    assert "settled" not in settled[True]
+
+
+def test_a_chain_that_goes_on_knows_its_first_page_s_total() -> None:
+    it = plan()
+    state: dict[str, Any] = {"tail": {"": 0}}
+    begun = Step("tail", "", 0, 3600)
+    merge(state, it.page(begun, "page 2", 7, 5_000_000, 12))
+    (step,) = it.plan(state, 7200 * SECOND, TailPass()).steps
+    assert (step.page, step.rows, step.total) == ("page 2", 7, 12)
+    merge(state, it.again(step, 5_000_000))
+    (again,) = it.plan(state, 7200 * SECOND, TailPass()).steps
+    assert (again.page, again.rows, again.total) == ("", 0, None)
 
 
 def test_a_token_that_dies_thrice_halves_the_span() -> None:
