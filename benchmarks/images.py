@@ -64,7 +64,7 @@ def main() -> None:
     _sizes(built["docker"][0], packed)
     _builds({name: runs for name, (_, runs) in built.items()})
     _starts(cli)
-    subprocess.run([cli, "image", "rm", NAME], check=True, capture_output=True)
+    subprocess.run([cli, "image", "rm", "--force", NAME], check=True, capture_output=True)
 
 
 def _warm(options: Options, times: int) -> tuple[Built, list[dict[str, float]]]:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 TOYS = ROOT / "tests" / "testing" / "toys"
 ACME = TOYS / "source-acme"
 GOOD = {"credentials": {"credentials_title": "API Key", "api_key": "made-up-key"}}
-ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
+ENV = {**os.environ, "PYTHONPATH": str(ROOT), "CONNECTOR_WARM": "0"}
 
 
 def command(*args):

@@ -124,7 +124,7 @@ class _Started:
 
     def env(self, clock: SystemClock, **more: str) -> dict[str, str]:
         path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH", "")]))
-        return {"PYTHONPATH": path, "CONNECTOR_CLOCK": clock.spec(), **more}
+        return {"PYTHONPATH": path, "CONNECTOR_CLOCK": clock.spec(), "CONNECTOR_WARM": "1", **more}
 
 
 class _Side(ABC):

@@ -55,7 +55,9 @@ class Subject:
         """The runtime's side. It ends when it is caught up, unless CONNECTOR_RUN says something else."""
         path = os.pathsep.join([str(self.folder), _SDK, *filter(None, [os.environ.get("PYTHONPATH", "")])])
         return Player(
-            self.argv, env={"PYTHONPATH": path, "CONNECTOR_RUN": "once", **self.env, **env}, timeout=self.patience
+            self.argv,
+            env={"PYTHONPATH": path, "CONNECTOR_RUN": "once", "CONNECTOR_WARM": "1", **self.env, **env},
+            timeout=self.patience,
         )
 
     def bare(self) -> Player:

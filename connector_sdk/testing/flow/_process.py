@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from connector_sdk.testing.flow._warm import Ended, forked
+
 __all__ = ["Process", "Usage"]
 
 _CHUNK = 1 << 16
@@ -29,23 +31,32 @@ class Process:
     """A running command whose stdin, stdout and stderr move only while someone calls ``pump``.
 
     So a caller who stops asking is a reader who stopped reading: the command's stdout fills up and blocks. The command
-    runs in a session of its own; ``close`` ends it and whatever it started.
+    runs in a session of its own; ``close`` ends it and whatever it started. ``pid`` is the command's own.
     """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | str | None) -> None:
         self.began = time.monotonic()
-        self._popen = subprocess.Popen(
-            list(argv),
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
-        assert self._popen.stdin and self._popen.stdout and self._popen.stderr
-        self._stdin, self._stdout, self._stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        self._forked = forked(argv, env, cwd)
+        self._popen: subprocess.Popen[bytes] | None = None
+        if self._forked is None:
+            popen = self._popen = subprocess.Popen(
+                list(argv),
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+            )
+            assert popen.stdin and popen.stdout and popen.stderr
+            self._stdin, self._stdout, self._stderr = popen.stdin, popen.stdout, popen.stderr
+            self.pid = popen.pid
+        else:
+            self._stdin = os.fdopen(self._forked.stdin, "wb", buffering=0)
+            self._stdout = os.fdopen(self._forked.stdout, "rb", buffering=0)
+            self._stderr = os.fdopen(self._forked.stderr, "rb", buffering=0)
+            self.pid = self._forked.pid
         for pipe in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(pipe.fileno(), False)
         self._selector = selectors.DefaultSelector()
@@ -56,11 +67,6 @@ class Process:
         self.stderr_ended = False
         self.exit_code: int | None = None
         self.usage: Usage | None = None
-
-    @property
-    def pid(self) -> int:
-        """The process id, of the command itself."""
-        return self._popen.pid
 
     @property
     def unsent(self) -> int:
@@ -98,17 +104,22 @@ class Process:
 
     def poll(self) -> int | None:
         """The exit code if the command has ended, else nothing. Does not wait."""
-        if self.exit_code is None:
-            try:
-                pid, status, used = os.wait4(self.pid, os.WNOHANG)
-            except ChildProcessError:
-                pid, status, used = self.pid, 0, None
-            if pid:
-                self.exit_code = self._popen.returncode = os.waitstatus_to_exitcode(status)
-                if used is not None:
-                    scale = 1 if os.uname().sysname == "Darwin" else 1024
-                    self.usage = Usage(used.ru_utime + used.ru_stime, used.ru_maxrss * scale)
+        if self.exit_code is None and (ended := self._ended()) is not None:
+            self.exit_code = os.waitstatus_to_exitcode(ended.status)
+            if self._popen is not None:
+                self._popen.returncode = self.exit_code
+            scale = 1 if os.uname().sysname == "Darwin" else 1024
+            self.usage = Usage(ended.cpu, ended.memory * scale)
         return self.exit_code
+
+    def _ended(self) -> Ended | None:
+        if self._forked is not None:
+            return self._forked.ended()
+        try:
+            pid, status, used = os.wait4(self.pid, os.WNOHANG)
+        except ChildProcessError:
+            return Ended(0, 0.0, 0)
+        return Ended(status, used.ru_utime + used.ru_stime, used.ru_maxrss) if pid else None
 
     def peak(self) -> int:
         """The most bytes that were resident since the command began; 0 where the system does not tell.
@@ -136,8 +147,9 @@ class Process:
     def close(self) -> None:
         """End the command and what it started, now, and close the pipes. Safe to call twice."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._popen.returncode is None or not (self.stdout_ended and self.stderr_ended):
+            if self.exit_code is None or not (self.stdout_ended and self.stderr_ended):
                 os.killpg(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)  # one that was forked a moment ago has no group of its own yet
         while self.poll() is None:
             time.sleep(0.001)
         self._selector.close()
