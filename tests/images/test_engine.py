@@ -35,9 +35,10 @@ STREAMS = ["workspaces", "users"]
 CLI = os.environ.get("DOCKER_CLI", "docker")
 IN_CONTAINERS = (
     "probe-is-answered", "every-request-is-answered", "sigterm-ends-it", "memory-stays-within-its-limit",
-    "secrets-are-nowhere", "everything-is-captured", "changes-are-captured", "killed-at-any-byte", "the-same-in-airbyte",
+    "secrets-are-nowhere", "everything-is-captured", "changes-are-captured", "killed-at-any-byte",
+    "the-same-in-airbyte",
 )  # fmt: skip
-"""What a container may change about a connector. Of source-gong all is tried; ``IMAGE_CHECKS=whole`` tries all of all."""
+"""What a container may change about a connector. Of source-gong all is tried, with ``IMAGE_CHECKS=whole`` of all."""
 
 
 def needed(name: str) -> str:
