@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import logging
@@ -34,7 +33,9 @@ class Safe:
 
     def __init__(self, login: OAuth2Login) -> None:
         try:
-            from cryptography.fernet import Fernet, InvalidToken
+            from nacl.encoding import URLSafeBase64Encoder
+            from nacl.exceptions import CryptoError
+            from nacl.secret import SecretBox
         except ImportError:
             raise NotPerformedError(
                 "OAuth2(rotates=True) needs a library that seals the newest refresh token in the state.",
@@ -44,19 +45,20 @@ class Safe:
         secret = b"\0".join(each.strip().encode() for each in parts)
         # both are random and long as providers make them, so no slow derivation is needed
         key = hmac.digest(b"connector_sdk: refresh token in the state", secret, hashlib.sha256)
-        self._box: Any = Fernet(base64.urlsafe_b64encode(key))
-        self._wrong = InvalidToken
+        self._box: Any = SecretBox(key)
+        self._text: Any = URLSafeBase64Encoder
+        self._wrong = (CryptoError, ValueError, TypeError)  # of another key, or no seal at all
 
     def seal(self, token: str) -> str:
         """Text that shows nothing of the token."""
-        return str(self._box.encrypt(token.encode()).decode())
+        return str(self._box.encrypt(token.encode(), encoder=self._text).decode())
 
     def open(self, sealed: object) -> str | None:
         """The token; None where there is none, or where it was sealed for another login."""
         if not isinstance(sealed, str) or not sealed:
             return None
         try:
-            return str(self._box.decrypt(sealed.encode()).decode())
+            return str(self._box.decrypt(sealed.encode(), encoder=self._text).decode())
         except self._wrong:
             _log.info("the credentials were changed: the refresh token of the config is used")
             return None

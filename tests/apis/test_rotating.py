@@ -112,6 +112,6 @@ def test_what_is_no_seal_holds_nothing(sealed: Any) -> None:
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: Any) -> None:
-    monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
+    monkeypatch.setitem(sys.modules, "nacl.secret", None)
     with pytest.raises(NotPerformedError, match=r"estuary-connector-sdk\[rotating\]"):
         Safe(LOGIN)
