@@ -40,7 +40,7 @@ IMAGES_ARGS ?= -m engine
 images: setup
 	$(BIN)/python -m pytest -n 0 $(IMAGES_ARGS) tests/images
 
-# a judge that nobody here wrote: source-slack against an API that Prism makes of Slack's own OpenAPI document
+# a judge that nobody here wrote: connectors against APIs that Prism makes of Slack's and Asana's own OpenAPI documents
 PRISM := build/prism/node_modules/.bin/prism
 
 prism: setup $(PRISM)

@@ -46,9 +46,10 @@ class Endpoint:
     read in constant memory, unless its pages are counted or come by key.
     ``cap``: the most records the source gives for one question; a span that hits it is halved, down to one unit of the
     filter. ``then_by``: the endpoint that reads such a unit, one that pages by key within it. ``failed``: a place that
-    only a failed answer has, where that differs from the client's. ``ok``: where an answer says that it is good: one
-    that is true there and lists nothing says so, and what was listed before is deleted; without, an empty answer proves
-    nothing. ``inner``: parts of the answer that have more pages of their own.
+    only a failed answer has, where that differs from the client's. ``ok``: where an answer says that it is good, or a
+    function from the decoded body to whether it does: one that is true there and lists nothing says so, and what was
+    listed before is deleted; without, an empty answer proves nothing. ``inner``: parts of the answer that have more
+    pages of their own.
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -68,7 +69,7 @@ class Endpoint:
     limits: Sequence[Limit] = ()
     failed: str | None = None
     inner: Inner | None = None
-    ok: str | None = None
+    ok: str | Callable[[Any], bool] | None = None
     next: Endpoint | None = None
 
     def __post_init__(self) -> None:
@@ -88,8 +89,9 @@ class Endpoint:
         if self.method == "GET" and self.form is not None:
             fail(where, "a GET has no body for form=", "say params=, or POST(...)")
         for name in ("failed", "ok"):
-            if getattr(self, name) is not None:
-                check_pointer(getattr(self, name), where, name)
+            at = getattr(self, name)
+            if at is not None and not (name == "ok" and callable(at)):
+                check_pointer(at, where, name)
         if self.total is not None:
             check_place(self.total, where, "total")
         check_type(self.then_by, (Endpoint, type(None)), where, "then_by", "GET(...) or POST(...), paged by NextKey")
@@ -217,7 +219,7 @@ class _Method(Protocol):
         limits: Sequence[Limit] = (),
         failed: str | None = None,
         inner: Inner | None = None,
-        ok: str | None = None,
+        ok: str | Callable[[Any], bool] | None = None,
     ) -> Endpoint: ...
 
 

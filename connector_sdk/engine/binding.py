@@ -271,8 +271,7 @@ class BindingRun:
             change |= {id: now for id in known - found if id not in gone}
         if change:
             self.state.note({"gone": change})
-        deletes = self.binding.stream.learns(Missing)
-        if exact and deletes is not None and deletes.orphans:
+        if exact and self._orphans(track):
             for id in sorted(known - found):
                 track.parts.pop(id, None)
                 await self._end_steps(id)
@@ -284,6 +283,11 @@ class BindingRun:
         for id in known - found:
             if now - self.state.data.get("gone", {}).get(id, now) > _GONE:
                 self.state.note(compose(track.lanes.forget(Partition(id)), {"gone": {id: None}}))
+
+    def _orphans(self, track: Track) -> bool:
+        """Whether what was in a part is deleted when the part is gone: below parents, where these are too."""
+        ways = [each.learns(Missing) for each in (self.binding.stream, track.root)]
+        return all(way is not None and way.orphans for way in ways)
 
     async def _end_steps(self, id: str) -> None:
         """End what is under way in a partition."""

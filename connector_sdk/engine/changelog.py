@@ -55,10 +55,11 @@ class ChangeLogLanes:
 
     def plan(self, part: Partition) -> Planned:
         """The next look at the log, and the full read if one is due."""
-        log = self._passes.setdefault(part.id, TailPass(once=self.work.runtime.once))
+        log, now = self._passes.setdefault(part.id, TailPass(once=self.work.runtime.once)), self.work.runtime.time.now()
+        self._opened = min(self._opened, now)  # our clock was ahead until the source's was heard
         if self.work.runtime.once and self.listing.elsewhere.waits_for(part.id):
             log.began = None  # it is not caught up while deletions wait for this partition
-        return self.plan_.plan(self._state, self.work.runtime.time.now(), log, self._opened, part.id)
+        return self.plan_.plan(self._state, now, log, self._opened, part.id)
 
     @property
     def _state(self) -> Patch:

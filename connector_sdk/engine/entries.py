@@ -25,7 +25,8 @@ _log = logging.getLogger("connector_sdk")
 
 class EntriesLanes:
     """The one lane of a log that nothing is listed beside, in every partition. ``token.p`` in the state is where it
-    goes on; without one it begins at the first entry that the source still has."""
+    goes on; without one it begins at the first entry that the source still has, or at the token that comes with the
+    source's refusal to be read from there."""
 
     def __init__(self, stream: Stream, work: Work) -> None:
         assert stream.read is not None
@@ -94,15 +95,23 @@ class EntriesLanes:
         """Read the log until it has no more."""
         try:
             await self._read(step, part, step.page or None)
-        except ExpiredToken:
-            if not step.page:
+        except ExpiredToken as dead:
+            if not step.page and dead.token is None:
                 raise PagingError(
                     f"stream {self.stream.name!r}: the log refuses to be read from its beginning."
                 ) from None
-            self._lost = True
-            _log.warning("%s: the log's token expired; it is read from its first entry on", self.stream.name)
-            await self._read(step, part, None)
+            if step.page:
+                self._lost = True
+                again = "it is read from its first entry on" if dead.token is None else "it goes on from a new one"
+                _log.warning("%s: the log's token expired; %s", self.stream.name, again)
+            await self._begin(part, dead.token)
+            await self._read(step, part, dead.token)
         self._pass(part).filled = True
+
+    async def _begin(self, part: Partition, token: str | None) -> None:
+        """Commit where the log is read from now on, before it is: a crash must not lose what happens meanwhile."""
+        if token is not None:
+            await self.work.ledger.commit(0, lambda: ((), {"token": {part.id: token}}), lazy=False)
 
     async def _read(self, step: Step, part: Partition, token: str | None) -> None:
         trace = self.work.trace.step(step.key, LOG)

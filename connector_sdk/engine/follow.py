@@ -14,6 +14,7 @@ from connector_sdk.errors import DefinitionError, RefusedError
 from connector_sdk.http import Fill, Gone, NotReadable, Places, RawPage, batch_size, decode
 from connector_sdk.plan import LOG, Patch
 
+from .begun import begun_again
 from .documents import Row, Shape
 from .emission import Emission
 from .hashing import digest_text, short
@@ -22,6 +23,7 @@ from .partitions import Partition, partition_id
 from .reading import Reading
 from .seen import Seen
 from .state import compose
+from .trace import StepTrace
 from .turns import Turns
 from .work import Origin, PlainSink, Work
 
@@ -103,11 +105,18 @@ class FollowSink:
         """The root's records are deleted: their children stay, unless orphans are to go with them."""
         if self.keys is not None and self.orphans:
             for key in keys:
+                if self._lives_on(key, origin.part.id):
+                    continue
                 parent = self._owner(self.root, key.encode())
                 await self._forget(parent, sorted(self.keys.of(parent)), origin)
         if self.followed is not None:  # last: were a crash between, the parents would be missed again
             self.followed.drop(origin.part.id, keys)
             self.work.ledger.state.note(self.followed.take())
+
+    def _lives_on(self, key: str, partition: str) -> bool:
+        """Whether a record that one partition of the root has no more is still in another one of them."""
+        among = "" if len(roots(self.stream)) == 1 else f"/{self.root.name}/"
+        return self.root.shared and self.followed is not None and self.followed.elsewhere(key, partition, among)
 
     def _orphans_known(self, rows: Sequence[Row], origin: Origin) -> None:
         """Remember these parents before anything below them leaves: were they gone after a crash, nobody would know
@@ -202,23 +211,29 @@ class FollowSink:
         async with self._turns.of(owners.values() if self.keys is not None else ()), self._workers:
             parent = parents[0]
             trace = self.work.trace.step(f"{origin.part.id}/{origin.lane}/{parent.key.decode()}", origin.lane)
-            family = _Family(self.reader, owners, self.keys)
-            self._parts |= dict.fromkeys(family.owners.values(), origin.part.id)
-            try:
+            self._parts |= dict.fromkeys(owners.values(), origin.part.id)
+
+            async def whole() -> _Family:
+                family = _Family(self.reader, owners, self.keys)
+                below.clear()
                 async for page in self.work.runtime.client.read(self.reader, self._fill(parents, batched), trace=trace):
                     children = [self.shape.row(body)._replace(tick=parent.tick) for body in page.slices]
                     family.page(page, children)
                     if SELF in self.sync.streams:
-                        below += [row._replace(body=bytes(row.body)) for row in children]
+                        below.extend(row._replace(body=bytes(row.body)) for row in children)
                     await self._write(children, family, origin, page)
                     trace.written()
+                return family
+
+            try:
+                family = await begun_again(self.stream.name, whole)
                 for owner, missing in family.missing():
                     await self._forget(owner, missing, _Child(origin.part, origin.lane, family.stamp, origin.keep))
             except (Gone, NotReadable, RefusedError) as refused:
                 self._refused(refused, parent, batched)
             finally:
                 trace.ended()
-                for owner in family.owners.values():
+                for owner in owners.values():
                     self._parts.pop(owner, None)
         if below:
             await self._descend(below, self.stream, origin, visited)
@@ -286,11 +301,16 @@ class FollowSink:
             batch = chosen[at : at + (size or 1)]
             trace = self.work.trace.step(f"{origin.part.id}/{origin.lane}/{between.name}", origin.lane)
             fill = replace(self._fill(batch, size is not None), key=shape.key_of)
-            try:
+
+            async def whole(batch: Sequence[Row] = batch, fill: Fill = fill, trace: StepTrace = trace) -> None:
+                assert between.read is not None
                 async for page in self.work.runtime.client.read(between.read, fill, trace=trace):
                     found = [shape.row(bytes(body))._replace(tick=batch[0].tick) for body in page.slices]
                     page.release()
                     await self._descend(found, between, origin, visited)
+
+            try:
+                await begun_again(between.name, whole)
             except (Gone, NotReadable, RefusedError) as refused:
                 self._refused(refused, batch[0], size is not None)
             finally:

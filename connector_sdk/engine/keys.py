@@ -90,10 +90,10 @@ class Keys:
         self.drop(partition, some)
         return len(some) < _AT_ONCE
 
-    def elsewhere(self, key: str, partition: str) -> bool:
-        """Whether another partition holds this key."""
+    def elsewhere(self, key: str, partition: str, among: str = "") -> bool:
+        """Whether another partition holds this key, of those whose ids begin with ``among``."""
         found: Mapping[str, Mapping[str, Any]] = self._state.data.get(self.kind, {})
-        return any(key in keys for other, keys in found.items() if other != partition)
+        return any(key in keys for other, keys in found.items() if other != partition and other.startswith(among))
 
     def check(self, stream: Stream) -> None:
         """Raise StateFullError where a stream's deletes are required, and there is no room for all keys."""

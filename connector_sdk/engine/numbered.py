@@ -8,6 +8,7 @@ from connector_sdk import declare
 from connector_sdk.declare import Stream
 from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
+from .begun import begun_again
 from .documents import Document, Row, Shape, pieces, size_of
 from .hashing import digest_text
 from .partitions import Partition
@@ -76,6 +77,9 @@ class NumberedLanes:
 
     async def perform(self, step: Step, part: Partition) -> None:
         """Send the blocks that changed, then delete the rows beyond the last one."""
+        await begun_again(self.listing.stream.name, lambda: self._sweep(step, part))
+
+    async def _sweep(self, step: Step, part: Partition) -> None:
         sweep = Sweep(Reading(self.listing.reader, keyed=False), self.work.runtime.time.now())
         block: list[Row] = []
         count = 0

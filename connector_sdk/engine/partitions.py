@@ -11,6 +11,7 @@ from connector_sdk.errors import CappedError
 from connector_sdk.http import Fill, Places, decode, encode
 from connector_sdk.plan import SWEEP
 
+from .begun import begun_again
 from .borders import Borders
 from .clock import parse_instant
 from .documents import Shape
@@ -96,12 +97,18 @@ class Discovery:
         shape = Shape(parent)
         above = await Discovery(parent, self._runtime, self._start).find()
         for part in above.parts:
-            reading = Reading(parent.read)
             fill = Fill(bound=bound, each=part.each, step=Step(each=part.each and decode(part.each)), key=shape.key_of)
-            async for answer in self._runtime.client.read(parent.read, fill):
-                reading.page(answer, [shape.row(body) for body in answer.slices])
-                self._add(parent, only, answer.slices, found)
-                answer.release()
+
+            async def whole(fill: Fill = fill) -> Reading:
+                assert parent.read is not None
+                reading = Reading(parent.read)
+                async for answer in self._runtime.client.read(parent.read, fill):
+                    reading.page(answer, [shape.row(body) for body in answer.slices])
+                    self._add(parent, only, answer.slices, found)
+                    answer.release()
+                return reading
+
+            reading = await begun_again(parent.name, whole)
             if reading.capped or reading.short_of:
                 raise CappedError(
                     f"The listing of {parent.name!r}, whose records are parts to be read, is cut short: "

@@ -12,6 +12,7 @@ from connector_sdk.declare import Stream
 from connector_sdk.http import Fill, RawPage, decode
 from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
+from .begun import begun_again
 from .documents import Row, Shape
 from .doubts import Elsewhere
 from .exchange import Feed, Finished
@@ -110,12 +111,16 @@ class KeyedListing(Listing):
         next pass, or moves to the end, and is then read twice. ``skip``: records that are not to leave.
         """
         before = set(self.keys.of(part.id))
-        sweep = await self._pass(part, key, skip)
+
+        async def whole() -> Sweep:
+            return await self._pass(part, key, skip)
+
+        sweep = await begun_again(self.stream.name, whole)
         proven = sweep.reading.exact
         for _ in range(_PASSES - 1):
             if proven or not (before - sweep.keys):
                 break
-            again = await self._pass(part, key, skip)
+            again = await begun_again(self.stream.name, whole)
             proven = again.keys == sweep.keys and not (sweep.twice or again.twice or again.reading.short_of)
             sweep = again
         missing = sorted(before - sweep.keys)

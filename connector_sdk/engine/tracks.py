@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector_sdk.declare import (
@@ -17,6 +17,7 @@ from connector_sdk.declare import (
     Partitions,
     Snapshot,
     Stream,
+    interval,
     micros,
 )
 from connector_sdk.plan import Planned
@@ -40,12 +41,14 @@ __all__ = ["Track", "fingerprint", "tracks"]
 
 @dataclass
 class Track:
-    """Lanes and the partitions that they run in. ``prefix`` keeps the partitions of several tracks apart in state.
+    """Lanes and the partitions that they run in: those of ``root``, the stream that is followed, or the binding's own.
+    ``prefix`` keeps the partitions of several tracks apart in state.
     ``looked``: when partitions were last found (monotonic seconds); None before the first time. ``size``: what their
     progress takes of the state (bytes)."""
 
     lanes: Lanes
     discovery: Discovery
+    root: Stream
     prefix: str = ""
     parts: dict[str, Partition] = field(default_factory=dict)
     looked: float | None = None
@@ -71,18 +74,27 @@ def tracks(stream: Stream, work: Work) -> list[Track]:
         found = roots(stream)
         made = []
         for root in found:
-            lanes, sink = _following(stream, root, work)
+            # several are each looked at no more often than by themselves: what is dear to list has a long interval
+            every = work.every if len(found) == 1 else max(work.every, micros(interval(root)))
             prefix = "" if len(found) == 1 else f"/{root.name}/"
-            made.append(Track(lanes, Discovery(root, runtime, work.start), prefix=prefix))
+            lanes, sink = _following(stream, root, replace(work, every=every, parts=_parts(work, prefix)))
+            made.append(Track(lanes, Discovery(root, runtime, work.start), root, prefix))
             if sink.orphans and (listed := root.learns(Listed)):
                 told = _listed(root, listed, work, sink)
-                made.append(Track(told, Discovery(root, runtime, work.start), prefix=f"{prefix}/deleted/"))
+                made.append(Track(told, Discovery(root, runtime, work.start), root, f"{prefix}/deleted/"))
         return made
-    made = [Track(_plain(stream, work, runtime.exchange.feed(stream.name)), Discovery(stream, runtime, work.start))]
+    lanes = _plain(stream, replace(work, parts=_parts(work, "")), runtime.exchange.feed(stream.name))
+    made = [Track(lanes, Discovery(stream, runtime, work.start), stream)]
     if listed := stream.learns(Listed):
         lanes = _listed(stream, listed, work)
-        made.append(Track(lanes, Discovery(stream, runtime, work.start), prefix="/deleted/"))
+        made.append(Track(lanes, Discovery(stream, runtime, work.start), stream, "/deleted/"))
     return made
+
+
+def _parts(work: Work, prefix: str) -> Callable[[], list[str]]:
+    """The partitions of the track with this prefix. What lies in those of others is not its own."""
+    deleted = f"{prefix}/deleted/"
+    return lambda: [id for id in work.parts() if id.startswith(prefix) and not id.startswith(deleted)]
 
 
 def _plain(stream: Stream, work: Work, feed: Feed) -> Lanes:

@@ -16,7 +16,7 @@ from .again import Asked, Paused, Refused, Smaller
 from .answers import Judge, Verdict, date_of
 from .bodies import check_kind, failure_in, records_in
 from .decode import resolve
-from .envelope import Opened, heard, open_envelope, records_of
+from .envelope import Opened, heard, open_envelope, records_of, says_empty
 from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
 from .gate import Gate
 from .held import Held
@@ -384,7 +384,7 @@ class Asker:
         more = says_more(seen)
         return RawPage(
             slices, body=body, token=token, total=opened.counted, headers=reply.headers, more=more,
-            mark=mark(endpoint, opened.at), at=at, explicit_empty=opened.ok == b"true" and not slices,
+            mark=mark(endpoint, opened.at), at=at, explicit_empty=not slices and says_empty(endpoint, body, opened),
         )  # fmt: skip
 
     def _following(self, ask: Ask, seen: Seen) -> str | None:

@@ -38,7 +38,7 @@ from connector_sdk.errors import AnswerError, RecordsNotFoundError
 from .blame import failed_at
 from .decode import NOTHING, decode, encode, getter, members_of, parts, resolve, slices_of, struct_of
 
-__all__ = ["Opened", "checked", "heard", "made_records", "mended", "open_envelope", "records_of"]
+__all__ = ["Opened", "checked", "heard", "made_records", "mended", "open_envelope", "records_of", "says_empty"]
 
 _log = logging.getLogger("connector_sdk.http")
 _whole = msgspec.json.Decoder(msgspec.Raw)
@@ -134,7 +134,8 @@ def _places(endpoint: Endpoint) -> tuple[str | Header | None, ...]:
 
 def _plan_of(endpoint: Endpoint, failed: str | None) -> _Plan:
     records = endpoint.records if isinstance(endpoint.records, str) else None
-    return _plan(records, *(at if isinstance(at, str) else None for at in _places(endpoint)), failed, endpoint.ok)
+    ok = endpoint.ok if isinstance(endpoint.ok, str) else None
+    return _plan(records, *(at if isinstance(at, str) else None for at in _places(endpoint)), failed, ok)
 
 
 def heard(endpoint: Endpoint, opened: Opened, headers: Mapping[str, str]) -> Opened:
@@ -218,6 +219,19 @@ def records_of(endpoint: Endpoint, body: bytes, opened: Opened) -> Sequence[byte
                 hint="point at the list of objects, or give a function that makes records of the body",
             )
     return slices
+
+
+def says_empty(endpoint: Endpoint, body: bytes, opened: Opened) -> bool:
+    """Whether an answer that lists nothing says that it is good. Raises AnswerError where the author's function
+    fails."""
+    if not callable(endpoint.ok):
+        return opened.ok == b"true"
+    try:
+        return bool(endpoint.ok(_decoded(endpoint, body)))
+    except Exception as wrong:
+        raise AnswerError(
+            f"{endpoint}: {failed_at(endpoint.ok, wrong)}.", hint="correct the function in ok="
+        ) from wrong
 
 
 def _not_found(endpoint: Endpoint, body: bytes) -> RecordsNotFoundError:

@@ -145,6 +145,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: Follow(Stream("s", key="/id", read=WINDOW, sync=Incremental("/u")), fresh="7d"),
         ["fresh=", "changed="],
     ),
+    "ok that is no place": (lambda: GET("/p", ok="next"), ["ok", "next"]),
     "ok in a table": (lambda: GET("/p", body=Csv(), ok="/ok"), ["ok=", "Csv"]),
     "least": (lambda: Limit(5, per="1s", least=6), ["least=6", "up to 5"]),
     "below without more": (lambda: NextToken("/n", below="/at"), ["below=", "more="]),

@@ -40,6 +40,14 @@ class Meadow:
             lambda request: {"hives": [self.part(id, 0) for id in request.json["hives"] if id in self.bees]}
         )
         api.get("/hives/{id}/bees")(lambda request: self.part(request.parts["id"], int(request.query["from"])))
+        self.flowers: dict[str, list[int]] = {"clover": [], "thyme": [], "rows": []}
+        self.dying = 0  # so many page tokens die as soon as they were given
+        api.get("/late")(self.late)
+        api.get("/flowers/{id}")(lambda request: self.paged(
+            request, "bees", [{"bee": bee} for bee in self.flowers[request.parts["id"]]]))  # fmt: skip
+        api.get("/songs/{bee}")(lambda request: self.paged(
+            request, "songs", [{"song": f"{request.parts['bee']}.{n}"} for n in range(5)]))  # fmt: skip
+        api.get("/nests/{bee}")(lambda request: {"bee": int(request.parts["bee"])})
         for path in ("closed", "below", "kinds"):
             api.get(f"/{path}")(lambda request, path=path: self.guarded(path))
 
@@ -49,6 +57,22 @@ class Meadow:
             raise Refuse(410, "too old")
         page = self.entries[after : after + 3]
         return {"entries": page, "last": str(after + len(page)), "more": after + len(page) < len(self.entries)}
+
+    def late(self, request: Any) -> Any:
+        """A log that begins with the token of its first refusal, and whose pages end with an empty one."""
+        at = int(request.query.get("after", "-1"))
+        if at < self.first:
+            return Answer({"error": "too old", "last": str(len(self.entries))}, 410)
+        page = self.entries[at : at + 3]
+        return {"entries": page, "last": str(at + len(page))}
+
+    def paged(self, request: Any, name: str, found: list[Any]) -> Any:
+        """Two a page, until a token dies."""
+        if "from" in request.query and self.dying:
+            self.dying -= 1
+            raise Refuse(410, "the token has died")
+        start = int(request.query.get("from", 0))
+        return {name: found[start : start + 2], "next": str(start + 2) if start + 2 < len(found) else None}
 
     def listed(self, hive: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in hive.items() if name != "whole"}
@@ -135,6 +159,92 @@ def test_a_token_that_died_begins_at_the_first_entry_that_is_kept_and_is_told(me
     assert any("token expired" in log.message for log in session.logs)
 
 
+def test_a_log_may_begin_with_the_token_that_comes_with_its_refusal(meadow: Meadow) -> None:
+    meadow.entries = [{"n": n} for n in range(4)]
+    assert meadow.run("late_log").documents == {"late_log": 0}
+    meadow.entries += [{"n": n} for n in range(4, 12)]
+    assert meadow.run("late_log").documents == {"late_log": 8}
+    assert [entry.query["after"] for entry in meadow.api.requests.of("GET /late")] == ["4", "7", "10", "12"]
+    meadow.entries += [{"n": n} for n in range(12, 15)]
+    meadow.first = 14  # whatever was given is too old
+    session = meadow.run("late_log")
+    assert any("goes on from a new one" in log.message for log in session.logs)
+    meadow.entries += [{"n": 15}]
+    meadow.run("late_log")
+    assert meadow.keys("late_log") == {*range(4, 12), 15}
+
+
+def test_a_token_that_came_with_a_refusal_is_kept_before_anything_is_read(meadow: Meadow) -> None:
+    def happens(request: Any) -> None:
+        meadow.entries.append({"n": len(meadow.entries)})
+
+    meadow.api.after("GET /late", happens, nth=2, times=1)  # the first is discovery's
+    meadow.run("late_log", kill=Kill.checkpoint(1))
+    meadow.run("late_log")
+    assert meadow.keys("late_log") == {0}
+
+
+@pytest.mark.parametrize("stream", ["visits", "songs", "rows", "nests"])
+def test_a_listing_whose_page_token_dies_begins_again(meadow: Meadow, stream: str) -> None:
+    meadow.flowers = {"clover": [1, 2, 3, 4, 5], "thyme": [6], "rows": [7, 8, 9]}
+    meadow.dying = 2
+    meadow.run(stream)
+    assert meadow.dying == 0
+    bees = {1, 2, 3, 4, 5, 6}
+    songs = {f"{bee}.{n}" for bee in bees for n in range(5)}
+    assert meadow.keys(stream) == {"visits": bees, "songs": songs, "rows": {0, 1, 2}, "nests": bees}[stream]
+
+
+def test_page_tokens_that_die_every_time_are_an_error_with_a_name(meadow: Meadow) -> None:
+    meadow.flowers["clover"] = [1, 2, 3]
+    meadow.dying = 1_000
+    with pytest.raises(AssertionError, match="page tokens die"):
+        meadow.run("visits")
+
+
+@pytest.mark.parametrize("below", ["songs", "hums"])  # of one parent, or of several
+def test_what_is_below_a_record_stays_while_it_is_in_another_part(meadow: Meadow, below: str) -> None:
+    meadow.flowers |= {"clover": [1, 2], "thyme": [2, 3]}
+    meadow.run("visits", below)
+    assert len(meadow.keys(below)) == 15
+    meadow.flowers["clover"] = [1]
+    meadow.run("visits", below, hours=1)
+    assert meadow.keys("visits") == {1, 2, 3}
+    assert len(meadow.keys(below)) == 15
+    meadow.flowers["thyme"] = [3]
+    meadow.run("visits", below, hours=1)
+    assert meadow.keys("visits") == {1, 3}
+    assert {song.partition(".")[0] for song in meadow.keys(below)} == {"1", "3"}
+
+
+def test_of_several_parents_each_is_looked_at_as_often_as_it_is_itself(meadow: Meadow) -> None:
+    meadow.flowers |= {"clover": [1], "thyme": [2]}
+    meadow.run("hums")
+    meadow.flowers["thyme"].append(3)
+    meadow.run("hums", hours=0.5)
+    assert len(meadow.keys("hums")) == 15
+    assert meadow.api.requests.count("GET /closed") == 0
+    meadow.run("hums", hours=1)
+    assert meadow.api.requests.count("GET /closed") > 0
+
+
+def test_what_is_below_records_stays_with_them_when_the_part_that_they_are_in_is_gone(meadow: Meadow) -> None:
+    meadow.flowers |= {"clover": [1, 2], "thyme": [3]}
+    meadow.run("nests", "eggs")
+    meadow.flowers["clover"] = [1]
+    meadow.run("nests", "eggs", hours=2)
+    assert meadow.keys("nests") == {1, 2, 3}
+    assert len(meadow.keys("eggs")) == 15
+
+
+def test_an_empty_listing_is_believed_where_a_function_says_that_the_answer_is_good(meadow: Meadow) -> None:
+    meadow.flowers |= {"clover": [1], "thyme": [2]}
+    meadow.run("visits")
+    meadow.flowers["clover"] = []
+    meadow.run("visits", hours=1)
+    assert meadow.keys("visits") == {2}
+
+
 def test_deletions_are_learned_in_every_way_that_is_declared(meadow: Meadow) -> None:
     for number in range(6):
         meadow.put(f"h{number}")
@@ -200,7 +310,8 @@ def test_discovery_leaves_out_what_the_source_does_not_offer_and_says_so(meadow:
     assert {"closed", "below", "kind_kinds"} <= _names(answer)
     meadow.shut = {"closed", "kinds"}
     answer = meadow.player.call(call)
-    assert _names(answer) == {"log", "told_log", "hives", "bees"}
+    assert {"log", "told_log", "hives", "bees"} <= _names(answer)
+    assert _names(answer).isdisjoint({"closed", "below", "kind_kinds"})
     told = " ".join(log.message for log in answer.logs)
     for name in ("closed", "below", "found"):
         assert f"{name}: left out" in told

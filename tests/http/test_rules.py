@@ -9,7 +9,7 @@ import pytest
 
 from connector_sdk import GET, On
 from connector_sdk.config import Bearer
-from connector_sdk.errors import CredentialsError, RefusedError, UnreachableError
+from connector_sdk.errors import AnswerError, CredentialsError, RefusedError, UnreachableError
 from connector_sdk.http import ExpiredToken, Fill, Gone, NotOffered, NotReadable, Signal, TooLarge
 from connector_sdk.testing.fake import Answer, Fault
 
@@ -90,6 +90,22 @@ def test_an_empty_answer_says_so_where_it_says_that_it_is_good(source: Any, body
     answering(source, body)
     assert source.page(GET("/i", records="/i", ok="/ok")).explicit_empty is said
     assert not source.page(GET("/i", records="/i")).explicit_empty
+
+
+@pytest.mark.parametrize("body, said", [
+    ({"i": [], "next": None}, True), ({"i": [], "next": "t"}, False), ({"i": []}, False),
+    ({"i": [{"id": 1}], "next": None}, False),
+])  # fmt: skip
+def test_a_function_may_say_whether_an_answer_is_good(source: Any, body: Any, said: bool) -> None:
+    answering(source, body)
+    endpoint = GET("/i", records="/i", ok=lambda body: body.get("next", "") is None)
+    assert source.page(endpoint).explicit_empty is said
+
+
+def test_a_function_that_fails_to_say_whether_an_answer_is_good_is_named(source: Any) -> None:
+    answering(source, {"i": []})
+    with pytest.raises(AnswerError, match=r"test_rules.py, line \d+\) failed: KeyError: 'next'.*ok="):
+        source.page(GET("/i", records="/i", ok=lambda body: body["next"] is None))
 
 
 def test_a_good_status_with_the_place_of_failure_has_failed(source: Any) -> None:

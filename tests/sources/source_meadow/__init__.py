@@ -9,6 +9,7 @@ from connector_sdk import (
     GET,
     NEXT,
     POST,
+    ROW_ID,
     SINCE,
     ChangeLog,
     Config,
@@ -84,6 +85,51 @@ bees = Stream(
 )  # fmt: skip
 closed = Stream("closed", key="/id", read=GET("/closed", records="/rows"), sync=Snapshot())
 below = Stream("below", key="/id", per=closed, read=GET("/below", records="/rows"), sync=Snapshot())
+late_log = Stream(
+    "late_log",
+    key="/n",
+    read=GET("/late", params={"after": NEXT}, records="/entries", pages=NextToken("/last", more="/entries"), on=[DEAD]),
+    sync=ChangeLog(),
+)
+visits = Stream(
+    "visits",
+    key="/bee",
+    per=("clover", "thyme"),
+    shared=True,
+    read=GET(f"/flowers/{EACH}", params={"from": NEXT}, records="/bees", pages=NextToken("/next"), on=[DEAD],
+             ok=lambda body: body.get("next", "") is None),
+    sync=Snapshot(every="10m"),
+)  # fmt: skip
+songs = Stream(
+    "songs",
+    key="/song",
+    read=GET(f"/songs/{EACH['/bee']}", params={"from": NEXT}, records="/songs", pages=NextToken("/next"), on=[DEAD]),
+    sync=Follow(visits),
+    shared=True,
+    deletes=Missing(orphans=True),
+)
+rows = Stream(
+    "rows",
+    key=ROW_ID,
+    read=GET("/flowers/rows", params={"from": NEXT}, records="/bees", pages=NextToken("/next"), on=[DEAD]),
+    sync=Snapshot(every="10m"),
+)
+nests = Stream("nests", key="/bee", per=visits, read=GET(f"/nests/{EACH['/bee']}", records=""), sync=Snapshot())
+hums = Stream(
+    "hums",
+    key="/song",
+    read=GET(f"/songs/{EACH['/bee']}", params={"from": NEXT}, records="/songs", pages=NextToken("/next")),
+    sync=Follow(visits, closed, where=lambda row: "bee" in row),
+    shared=True,
+    deletes=Missing(orphans=True),
+)
+eggs = Stream(
+    "eggs",
+    key="/song",
+    read=GET(f"/songs/{EACH['/bee']}", params={"from": NEXT}, records="/songs", pages=NextToken("/next")),
+    sync=Follow(nests),
+    deletes=Missing(orphans=True),
+)
 
 
 async def found(source: Source[MeadowConfig]) -> AsyncIterator[Stream]:
@@ -97,5 +143,5 @@ meadow = Connector(
     config=MeadowConfig,
     http=lambda config: Http("http://meadow.test", error="/error", on=[On(403).drop()]),
     check=GET("/check", records=""),
-    streams=[log, told_log, hives, bees, closed, below, found],
+    streams=[log, told_log, late_log, hives, bees, closed, below, visits, songs, hums, rows, nests, eggs, found],
 )
