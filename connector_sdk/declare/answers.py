@@ -27,6 +27,9 @@ class On:
     It fits an answer whose ``status`` is this one (or one of these), whose error text is or matches ``error`` (or one
     of these), and whose headers match ``header``; what is not named fits anything. The first rule that fits decides:
     the endpoint's own before the client's. Choose one of the methods.
+
+    ``at``: where the text of ``error`` stands, in place of the client's own places: for a source that tells a kind in
+    one place and what it is about in another.
     """
 
     status: int | Sequence[int] | None = None
@@ -34,6 +37,7 @@ class On:
     header: Mapping[str, Pattern] | None = None
     outcome: Outcome = ""
     note: Duration = ""
+    at: str | None = None
 
     def __post_init__(self) -> None:
         if self.status is None and self.error is None and self.header is None:
@@ -43,6 +47,10 @@ class On:
                 fail("On", f"{status!r} is no HTTP status")
         for pattern in [*self.errors, *(self.header or {}).values()]:
             check_type(pattern, (str, re.Pattern), "On", "a pattern", "text or re.compile(...)")
+        if self.at is not None:
+            check_pointer(self.at, "On", "at")
+            if not self.errors:
+                fail("On", "at= says where an error text stands, and there is none", "say error=, or leave at= out")
 
     @property
     def statuses(self) -> tuple[int, ...]:

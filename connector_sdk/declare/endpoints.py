@@ -243,16 +243,20 @@ class Inner:
 
     ``items``: where the parts are. ``at``: where a part names its next page; the others are complete. ``read``: how
     that page and those after it are asked for: EACH is the part as it stood, NEXT at first the token at ``at``. Their
-    records stand beside those of the answer, in one page.
+    records stand beside those of the answer, in one page. ``more``: where a part says whether it has more; it then has
+    the last word.
     """
 
     items: str
     at: str
     read: Endpoint
+    more: str | None = None
 
     def __post_init__(self) -> None:
         check_pointer(self.items, "Inner", "items")
         check_pointer(self.at, "Inner", "at")
+        if self.more is not None:
+            check_pointer(self.more, "Inner", "more")
         check_type(self.read, Endpoint, "Inner", "read", "GET(...) or POST(...)")
         if not isinstance(self.read.pages, NextToken):
             fail("Inner", f"{self.read} has no token to go on from", "say pages=NextToken(...), and NEXT where it goes")

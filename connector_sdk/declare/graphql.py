@@ -8,7 +8,7 @@ from typing import Any
 
 from ._word import check_pointer, check_type, fail
 from .answers import Limit, On
-from .endpoints import POST, Endpoint
+from .endpoints import POST, Endpoint, Inner, Records
 from .paging import NextToken
 from .values import NEXT, Json, Value
 
@@ -33,6 +33,8 @@ def GraphQL(
     total: str | None = None,
     edges: bool = False,
     stable: bool = False,
+    records: Records | None = None,
+    inner: Inner | None = None,
     on: Sequence[On] = (),
     limits: Sequence[Limit] = (),
 ) -> Endpoint:
@@ -41,7 +43,8 @@ def GraphQL(
     ``query`` is the document, with a variable for whatever varies: ``variables`` fill them as ``json=`` is filled, and
     the one called ``cursor`` (``$after``) gets the cursor. The connection must select ``nodes { ... }`` (or, with
     ``edges=True``, ``edges { node { ... } }``) and ``pageInfo { hasNextPage endCursor }``. ``stable``: its cursor is a
-    key, so pages do not shift.
+    key, so pages do not shift. ``records``: what is made of the nodes, where they are not the records themselves.
+    ``inner``: connections inside the nodes that have more pages of their own.
 
     An answer with ``errors`` is a failed one, whatever its status, and data beside them is not used: a part that is
     missing must not look like records that are gone. Throttled requests wait and are repeated, those that are not
@@ -58,13 +61,14 @@ def GraphQL(
     return POST(
         path,
         json={"query": query, "variables": {**(variables or {}), cursor: NEXT}},
-        records=_nodes_of(at) if edges else f"{at}/nodes",
+        records=records or (_nodes_of(at) if edges else f"{at}/nodes"),
         pages=NextToken(f"{at}/pageInfo/endCursor", more=f"{at}/pageInfo/hasNextPage", stable=stable),
         add=add or {},
         total=total,
         on=[*on, *_MEANING],
         limits=limits,
         failed=_FAILED,
+        inner=inner,
     )
 
 

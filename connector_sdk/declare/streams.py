@@ -159,6 +159,8 @@ class Stream:
     def _check_sync(self, where: str) -> None:
         if (missing := self.learns(Missing)) and missing.of and not isinstance(self.sync, Follow):
             fail(where, "Missing(of=) tells the parent of what follows it", "leave of= out, or say sync=Follow(...)")
+        if missing and missing.listing and not isinstance(self.sync, Incremental):
+            fail(where, "Missing(listing=) is for the sweeps of an increment", "leave it out, or say Incremental(...)")
         if self.numbered and self.per is not None:
             fail(where, "rows are numbered over the whole listing, which per= divides", "name a key, or leave per= out")
         if self.numbered and not isinstance(self.sync, Snapshot):
@@ -187,10 +189,15 @@ class Stream:
             fail(where, "sweep= and lag= are about a listing beside the log, and there is none", "leave them out")
 
     def _check_increment(self, where: str, sync: Incremental) -> None:
-        if self.learns(Missing) and sync.moves and (sync.sweep is None or sync.changes is None):
+        missing = self.learns(Missing)
+        listed = missing is not None and missing.listing is not None
+        if listed and (sync.sweep is None or sync.changes is not None):
+            fail(where, "Missing(listing=) is what a sweep reads in place of what else is read",
+                 "say sweep='1d', and leave changes= out")  # fmt: skip
+        if missing and sync.moves and not listed and (sync.sweep is None or sync.changes is None):
             fail(where, "a cursor that moves takes records out of a window: missing there is not deleted",
                  "say moves=False if edits leave the cursor alone; sweep='7d' with a whole listing as read= and the "
-                 "filter as changes=; or learn deletes otherwise")  # fmt: skip
+                 "filter as changes=, or with Missing(listing=...); or learn deletes otherwise")  # fmt: skip
         if self.learns(Missing) and self.shared:
             fail(where, "a record that moves to another partition is missing where it was, and is not deleted",
                  "leave shared=True out, or learn deletes otherwise")  # fmt: skip

@@ -193,15 +193,22 @@ class Missing:
     which may find None. ``required``: the binding fails rather than lose its deletes when the memory for keys is full.
     ``orphans``: when a parent is gone from a complete listing, or told to be deleted, what was below it is deleted with
     it; otherwise it stays. ``of``: in a ``Follow`` that asks for batches (ALL), the place in a record that holds the
-    key of its parent, where its own key does not tell.
+    key of its parent, where its own key does not tell. ``listing``: an endpoint that lists all records, with little
+    more than their keys, where the source charges for whole ones: what the sweeps of an ``Incremental`` are then
+    compared with, while history and changes are read by ``read``. None of its records leaves.
     """
 
     retention: Window | Lookup[Duration | None] | None = None
     required: bool = False
     orphans: bool = False
     of: str | None = None
+    listing: Endpoint | None = None
 
     def __post_init__(self) -> None:
+        check_type(self.listing, (Endpoint, type(None)), "Missing", "listing", "GET(...) or POST(...)")
+        if self.listing is not None and self.listing.uses() & {"since", "until"}:
+            fail("Missing", f"{self.listing} lists a span, and what is elsewhere is not missing",
+                 "leave SINCE and UNTIL out")  # fmt: skip
         if self.retention is not None:
             check_window(self.retention, "Missing", "retention")
         if self.of is not None:

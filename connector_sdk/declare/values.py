@@ -164,14 +164,23 @@ class ALL:
 @word
 class SIZE:
     """How many records a page is asked for: ``params={"limit": SIZE(100)}``. Where a rule says ``smaller()``, and for a
-    413, the same page is asked for with half as many, down to ``least``; the session stays with that."""
+    413, the same page is asked for with half as many, down to ``least``; the session stays with that. ``first``: so
+    many on a first page, for a source where a request costs what it asks for, not what it gets: most polls find little.
+    """
 
     most: int
     least: int = 1
+    first: int | None = None
 
     def __post_init__(self) -> None:
         if not all(type(each) is int for each in (self.most, self.least)) or not 1 <= self.least <= self.most:
             fail("SIZE", f"most={self.most!r} and least={self.least!r} are no numbers of records", "say SIZE(100)")
+        if self.first is not None and (type(self.first) is not int or not 1 <= self.first <= self.most):
+            fail("SIZE", f"first={self.first!r} is no number of records up to {self.most}", "say SIZE(250, first=50)")
+
+    def asked(self, most: int, *, first: bool) -> int:
+        """How many records a page is asked for, the first one or another, where none may have more than ``most``."""
+        return most if self.first is None or not first else min(most, self.first)
 
 
 class Digest(_Formats):

@@ -75,7 +75,9 @@ def _deletes(stream: Stream, windows: list[str]) -> Iterator[str]:
     if listed := stream.learns(Listed):
         yield f"every {_text(listed.every)}, as they are listed"
     if stream.learns(Missing):
-        yield "within re-read" if windows else "at the next sweep"
+        sync = stream.sync
+        swept = not windows or (isinstance(sync, Incremental) and sync.moves)
+        yield "at the next sweep" if swept else "within re-read"
 
 
 def check_verdict(stream: Stream) -> None:

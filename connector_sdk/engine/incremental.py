@@ -57,7 +57,9 @@ class IncrementalLanes:
         self._sink = sink
         self._deletions = deletions
         self.tails: dict[str, TailPass] = {}
-        self.remembers_keys = stream.learns(Missing) is not None and sink is None
+        missing = stream.learns(Missing)
+        self.remembers_keys = missing is not None and sink is None
+        self.listed = None if missing is None else missing.listing
         self._forgot: dict[str, int] = {}
         self._seen: dict[str, Seen] = {}
         self.handed: dict[str, Finished] = {}
@@ -77,15 +79,16 @@ class IncrementalLanes:
         rereads = [Again.of(window) for window in windows if window is not None]
         missing = self.stream.learns(Missing)
         self.retention = await self._length(None if missing is None else missing.retention, "retention")
-        if sync.sweep is not None:
+        # who follows this stream has nothing to compare
+        if sync.sweep is not None and (self.listed is None or self.remembers_keys):
             rereads.append(Again(None, micros(sync.sweep)))
         self.plan_ = IncrementalPlan(
             borders.cursor,
             start if isinstance(start, int) else borders.cursor.at(parse_instant(start)),
             micros(sync.lag), micros(sync.step), self.work.every, tuple(rereads),
             bounded=bounded, rising=sync.order == "rising", unit=borders.unit, ceiling=borders.ceiling,
-            behind=borders.behind, listing=sync.changes is not None, compares=self.remembers_keys, clocked=clocked,
-            slips=may_slip(changes),
+            behind=borders.behind, listing=sync.changes is not None, swept=self.listed is not None,
+            compares=self.remembers_keys, clocked=clocked, slips=may_slip(changes),
         )  # fmt: skip
         self.shape = Shape(self.stream, sync.cursor, borders.cursor)
         self.sink = self._sink or PlainSink(self._emission(), self.work.ledger)
@@ -217,6 +220,8 @@ class IncrementalLanes:
     # ---- performing -----------------------------------------------------------------------------------------------
 
     def _reader(self, lane: str) -> Reader:
+        if self.listed is not None and self.plan_lists(lane):
+            return self.listed
         changes = self.sync.changes
         reader = self.stream.read if changes is None or self.plan_lists(lane) else changes
         assert reader is not None

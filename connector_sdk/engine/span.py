@@ -42,6 +42,7 @@ class SpanLanes(Protocol):
     tails: dict[str, TailPass]
     handed: dict[str, Finished]
     remembers_keys: bool
+    listed: Endpoint | None
     keys: Keys | None
     retention: int | None
 
@@ -80,6 +81,7 @@ class Performance:
         self._monotonic = self.work.runtime.clock.monotonic()
         self._given: list[tuple[bytes, ...]] | None = [] if lanes.feed.followed and not step.page else None
         self._given_size = 0
+        self._compares = lanes.listed is not None and reader is lanes.listed  # and nothing of it leaves
         again = step.lane != TAIL and not is_fill(step.lane)
         # an edit that moves the cursor takes a record out of a span, but not out of a listing
         proves = not lanes.sync.moves or self.plan.lists(step.lane)
@@ -90,6 +92,8 @@ class Performance:
         # what lies behind the re-read windows is read once, so where pages shift it is read until two passes agree
         shifts = isinstance(reader, Endpoint) and reader.shifting and not self.rising
         once = is_fill(step.lane) and shifts and isinstance(reader, Endpoint) and reader.total is None
+        if self._compares:
+            self._given = None
         slips = shifts or (isinstance(reader, Endpoint) and isinstance(reader.pages, NextOffset) and not self.rising)
         self._sent: dict[bytes, int] | None = {} if once or (finds and slips) else None
 
@@ -160,7 +164,7 @@ class Performance:
             return True
         if self.rising:
             self._check_order(rows)
-        kept = [row for row in rows if self.step.since <= row.tick < self.step.until]  # the request is a superset (R8)
+        kept = self._own_rows(rows)
         self._note(kept, rows)
         ended = self._is_last(page, rows)
         whole = ended and not self.reading.capped and not self.reading.short_of
@@ -170,8 +174,9 @@ class Performance:
         new_job = isinstance(self.reader, Job) and token and token != self.step.page
         await self._gone(page, origin)  # before the state moves, or a crash between would leave them
         await self.lanes.sink.write(
-            kept, origin, lambda: self._done() if closes else self._so_far(token, ended), page.detach()
-        )
+            () if self._compares else kept, origin,
+            lambda: self._done() if closes else self._so_far(token, ended), page.detach(),
+        )  # fmt: skip
         if new_job:
             await self.work.ledger.flush()  # it may take hours, and is not to be asked for twice
         self.lanes.check_room()
@@ -194,6 +199,13 @@ class Performance:
                 keys = [key for key in keys if held.holds(self.part.id, key)]
             self._found.update(keys)
             await self.lanes.sink.gone(keys, origin)
+
+    def _own_rows(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of this step: the request is a superset (R8). A listing of keys is compared with what is remembered,
+        and an edit meanwhile changes nothing about that."""
+        if self._compares:
+            return [row for row in rows if row.key.decode() in (self._expected or ())]
+        return [row for row in rows if self.step.since <= row.tick < self.step.until]
 
     def _note(self, kept: Sequence[Row], rows: Sequence[Row]) -> None:
         self._kept += len(kept)
@@ -273,13 +285,16 @@ class Performance:
             try:
                 async for page in self._pages(trace):
                     rows = self.lanes.shape.rows(page)
-                    kept = [row for row in rows if self.step.since <= row.tick < self.step.until]
+                    kept = self._own_rows(rows)
                     keys += [row.key for row in kept]
                     news = [row for row in kept if self._sent.get(row.key) != self.lanes.shape.digest(row.body)]
                     self._note(news, rows)
                     keep = self.lanes.keep(self.part.id, self.reading)
                     await self.lanes.sink.write(
-                        news, Page(self.part, self.step.lane, page.stamp, keep), dict, page.detach()
+                        () if self._compares else news,
+                        Page(self.part, self.step.lane, page.stamp, keep),
+                        dict,
+                        page.detach(),
                     )
                     trace.written()
             finally:

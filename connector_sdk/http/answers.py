@@ -68,7 +68,8 @@ class Judge:
         """
         text = self.text(reply.body)
         for rule in (*endpoint.on, *self._http.on):
-            if _fits(rule, reply) and (not rule.errors or any(_matches(each, text) for each in rule.errors)):
+            about = text if rule.at is None else _told_at(reply.body, rule.at)
+            if _fits(rule, reply) and (not rule.errors or any(_matches(each, about) for each in rule.errors)):
                 return self._ruled(rule, endpoint, reply, text)
         status, said = reply.status, self.said(reply, text)
         after = self._after(reply)

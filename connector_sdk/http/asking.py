@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector_sdk.config import Config
@@ -17,7 +17,7 @@ from .answers import Judge, Verdict, date_of
 from .bodies import check_kind, failure_in, records_in
 from .decode import resolve
 from .envelope import Opened, heard, open_envelope, records_of, says_empty
-from .fill import Fill, Request, Values, address_of, fill_request, lookups_of
+from .fill import Fill, Request, Values, address_of, fill_request, lookups_of, sizes_of
 from .gate import Gate
 from .held import Held
 from .limits import Budget, Clock, Limits, Ticket, Trace, told_sleep
@@ -142,7 +142,11 @@ class Asker:
     async def _asked(self, ask: Ask) -> tuple[RawPage, Rest | None]:
         found = {each: await self.lookups.get(each) for each in lookups_of(ask.endpoint)}
         values = Values(
-            ask.fill.below(below(ask.token)), next_value(ask.endpoint, ask.token), found, ask.answers, self._page_sizes
+            ask.fill.below(below(ask.token)),
+            next_value(ask.endpoint, ask.token),
+            found,
+            ask.answers,
+            self._asked_for(ask),
         )
         link = ask.token if isinstance(ask.endpoint.pages, NextLink) else None
         request = fill_request(ask.endpoint, values, link, self.scrub.knows)
@@ -158,6 +162,7 @@ class Asker:
                 await patience.failed(broken.error, broken.why)
             except Smaller as refused:
                 self._make_smaller(ask, refused)
+                values = replace(values, sizes=self._asked_for(ask))
                 request = fill_request(ask.endpoint, values, link, self.scrub.knows)
             except Asked as asked:
                 seconds = patience.asked(asked.after, ask.endpoint, asked.why)
@@ -177,9 +182,14 @@ class Asker:
         if seconds > 0:
             await told_sleep(self.clock, seconds, what, trace)
 
+    def _asked_for(self, ask: Ask) -> dict[SIZE, int]:
+        """How many records this page is asked for, by what says so in the request."""
+        sizes, first = self._page_sizes, ask.token is None
+        return {each: each.asked(sizes.get(each, each.most), first=first) for each in sizes_of(ask.endpoint)}
+
     def _make_smaller(self, ask: Ask, refused: Smaller) -> None:
         """Half as many records a page from now on. Raises RefusedError where that is too few, or not declared."""
-        sizes = {each: self._page_sizes.get(each, each.most) for each in ask.endpoint.sizes()}
+        sizes = self._asked_for(ask)
         large = {each: size for each, size in sizes.items() if size > each.least}
         if not large:
             few = f" even with {min(sizes.values()):,} records" if sizes else ""

@@ -16,7 +16,18 @@ from connector_sdk.errors import DefinitionError, SourceError
 
 from .decode import decode, encode, resolve, slices_of
 
-__all__ = ["Fill", "Key", "Request", "Values", "address_of", "batch_size", "fill_request", "lookups_of", "with_query"]
+__all__ = [
+    "Fill",
+    "Key",
+    "Request",
+    "Values",
+    "address_of",
+    "batch_size",
+    "fill_request",
+    "lookups_of",
+    "sizes_of",
+    "with_query",
+]
 
 Key = Callable[[bytes | memoryview], bytes]
 
@@ -76,7 +87,7 @@ class Values:
     """The values of placeholders for one request.
 
     ``next`` fills NEXT. ``lookups`` have been found before. ``answers``: the bodies that ANSWER may mean, the latest
-    first; a place that the latest lacks is looked up in the one before. ``sizes``: of pages that were made smaller.
+    first; a place that the latest lacks is looked up in the one before. ``sizes``: what this page is asked for.
     """
 
     fill: Fill
@@ -150,6 +161,12 @@ def lookups_of(endpoint: Endpoint) -> tuple[Lookup[object], ...]:
     """The lookups that must be found before this endpoint can be asked."""
     varying = (*endpoint.varying(), *placeholders(endpoint.add))
     return tuple(each for each in varying if isinstance(each, Lookup))
+
+
+@functools.lru_cache(maxsize=1024)
+def sizes_of(endpoint: Endpoint) -> tuple[SIZE, ...]:
+    """What says in a request of this endpoint how many records a page may hold."""
+    return tuple(endpoint.sizes())
 
 
 def fill_request(

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
 from connector_sdk.declare import Inner
+from connector_sdk.errors import PagingError
 
 from .asking import Ask
 from .decode import decode, resolve, slices_of
@@ -26,8 +27,15 @@ async def with_inner(ask: Ask, page: RawPage, inner: Inner, walk: _Walk) -> RawP
         for raw in slices_of(found) if found is not None and found[:1] == b"[" else ():
             part = bytes(raw)
             token = resolve(part, inner.at)
-            if token in _NO:
+            if inner.more is not None and resolve(part, inner.more) in _NO:
                 continue
+            if token in _NO:
+                if inner.more is None:
+                    continue
+                raise PagingError(
+                    f"{ask.endpoint}: a part says that it has more, and names no page at {inner.at!r}.",
+                    hint="correct at= of Inner in the stream's definition",
+                )
             text = str(decode(token)) if token[:1] == b'"' else token.decode()
             further = replace(ask, endpoint=inner.read, token=text, fill=replace(ask.fill, each=part), completing=True)
             try:

@@ -71,7 +71,8 @@ class IncrementalPlan:
     ``behind``: how many of them are left out, where it is not known when they end.
     ``compares``: whether what a window does not show any more is deleted: only reading again finds that. ``slips``:
     whether records may slip past the tail between two pages: only reading again finds them, however old they are.
-    ``listing``: history is read from a listing without borders, in one step. ``clocked``: the cursor is a time; a
+    ``listing``: history is read from a listing without borders, in one step; ``swept``: sweeps are, in place of that,
+    history is not. ``clocked``: the cursor is a time; a
     sequence has no frontier but what was read.
     """
 
@@ -87,6 +88,7 @@ class IncrementalPlan:
     ceiling: Cursor | None = None
     behind: int = 0
     listing: bool = False
+    swept: bool = False
     compares: bool = False
     slips: bool = False
     clocked: bool = True
@@ -106,9 +108,9 @@ class IncrementalPlan:
 
     def lists(self, lane: str) -> bool:
         """Whether a lane reads the listing without borders rather than changes within a span."""
-        if not self.listing or lane == TAIL:
+        if lane == TAIL or not (self.listing or self.swept):
             return False
-        return is_fill(lane) or self._again(lane).window is None
+        return self.listing if is_fill(lane) else self._again(lane).window is None
 
     def sweeps(self, lane: str) -> bool:
         """Whether a lane reads everything again."""

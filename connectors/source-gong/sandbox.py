@@ -19,7 +19,9 @@ from connector_sdk.testing.fake import (
     FakeApi,
     JsonObject,
     MadeUp,
+    OAuthTokens,
     Part,
+    Request,
     beside,
     zoned_text,
 )
@@ -35,6 +37,10 @@ else:
 
 ACCESS_KEY = "SANDBOX7ACCESS7KEY7MADE7UP7F3Q9"
 ACCESS_KEY_SECRET = "sandbox-access-key-secret-made-up-5b1f0c9e7d3a48628c40-do-not-print"
+CLIENT = ("made-up-client", "made-up-client-secret-do-not-print")
+REFRESH = "made-up-refresh-token-0001-do-not-print"
+HOME = "/us-55616"
+"""Where an OAuth app finds the API of its customer: what would be a host of its own is a path here."""
 
 _SMALL = {"calls": 60, "users": 20, "history_days": 4}
 PARTS = [
@@ -70,14 +76,19 @@ def sandbox(
     limits: bool = True,
     late: float = 0.02,
     cursor_life: Duration = "1d",
+    oauth: bool = False,
 ) -> GongSandbox:
     """A Gong with so many calls in the last ``history_days``; the same for the same seed and clock (to the hour).
 
     ``limits=False`` switches off 3 requests a second and 10,000 a day. ``late`` is the share of the newest calls that
-    become visible hours after they started; with 0 none does, and every call is complete at once.
+    become visible hours after they started; with 0 none does, and every call is complete at once. ``oauth``: an app
+    logs in instead of an access key: tokens live a day, each refresh token is good for one use, and the token's answer
+    tells where the customer's API is; nothing is anywhere else.
     """
-    auth = Basic(ACCESS_KEY, ACCESS_KEY_SECRET)
-    api = FakeApi("gong", clock=clock, port=port, auth=auth, unauthorized="Failed to verify authentication")
+    api = FakeApi("gong", clock=clock, port=port, unauthorized="Failed to verify authentication")
+    tokens = OAuthTokens(api.now, client_id=CLIENT[0], client_secret=CLIENT[1], refresh_token=REFRESH, life="24h",
+                         rotating=True)  # fmt: skip
+    api.auth = [tokens] if oauth else [Basic(ACCESS_KEY, ACCESS_KEY_SECRET)]
     api.limit(3, per="1s", message="API rate limit exceeded")
     api.limit(10_000, per="1d", message="API daily limit exceeded")
     api.limits_on = limits
@@ -85,8 +96,15 @@ def sandbox(
     world.fill(calls, users)
     rooms = office.Office(world, seed)
     rooms.fill()
-    routes.Routes(api, world, rooms, cursor_life)
-    return GongSandbox(api, world, rooms, seed)
+    routes.Routes(api, world, rooms, cursor_life, HOME if oauth else "")
+    if oauth:
+        api.post(routes.TOKENS, auth=False)(lambda request: token_answer(api, tokens, request))
+    return GongSandbox(api, world, rooms, seed, tokens if oauth else None)
+
+
+def token_answer(api: FakeApi, tokens: OAuthTokens, request: Request) -> JsonObject:
+    """A token, and the base that takes the place of the usual one."""
+    return {**tokens.endpoint(request), "scope": "api:calls:read:basic", "api_base_url_for_customer": api.url + HOME}
 
 
 class GongSandbox:
@@ -95,8 +113,11 @@ class GongSandbox:
     Its data are collections (``calls``, ``users``, ``office.flows``, ...): put, edit and delete at will.
     """
 
-    def __init__(self, api: FakeApi, world: data.World, rooms: office.Office, seed: int) -> None:
+    def __init__(
+        self, api: FakeApi, world: data.World, rooms: office.Office, seed: int, tokens: OAuthTokens | None
+    ) -> None:
         self.api = api
+        self.tokens = tokens
         self.world = world
         self.office = rooms
         self.calls: Collection = world.calls
@@ -128,12 +149,16 @@ class GongSandbox:
 
     def config(self) -> JsonObject:
         """A config of source-gong that fits it; it starts a day before the first call."""
+        credentials = {
+            "credentials_title": "Access key",
+            "access_key": ACCESS_KEY,
+            "access_key_secret": ACCESS_KEY_SECRET,
+        }
+        if self.tokens is not None:
+            credentials = {"credentials_title": "OAuth app", "client_id": CLIENT[0], "client_secret": CLIENT[1],
+                           "refresh_token": REFRESH}  # fmt: skip
         return {
-            "credentials": {
-                "credentials_title": "Access key",
-                "access_key": ACCESS_KEY,
-                "access_key_secret": ACCESS_KEY_SECRET,
-            },
+            "credentials": credentials,
             "start_date": instant_text(self.world.start),
             "advanced": {"base_url": self.url},
         }

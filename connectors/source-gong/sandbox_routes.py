@@ -32,24 +32,27 @@ else:
     stats = beside(__file__, "sandbox_stats")
 
 ZONE: str = data.ZONE
+TOKENS = "/oauth2/generate-customer-token"
 
 METHODS = {"MANUAL": ("MANUAL",), "AUTOMATIC": ("AUTOMATIC",), "BOTH": ("MANUAL", "AUTOMATIC")}
 
 
 class Routes:
-    """Serves a world's data as Gong's API v2."""
+    """Serves a world's data as Gong's API v2, behind ``home``: where the customer's own base is."""
 
-    def __init__(self, api: FakeApi, world: data.World, rooms: office.Office, cursor_life: Duration) -> None:
+    def __init__(
+        self, api: FakeApi, world: data.World, rooms: office.Office, cursor_life: Duration, home: str = ""
+    ) -> None:
         self.api = api
         self.world = world
         self.office = rooms
         self.stats = stats.Stats(world)
         self.pages = api.pager("offset", size=100, life=cursor_life)
-        api.error_body = lambda status, message, request: {"requestId": request_id(request), "errors": [message]}
+        api.error_body = error_body
         for path, handler in self.gets().items():
-            api.get(path)(handler)
+            api.get(home + path)(handler)
         for path, handler in self.posts().items():
-            api.post(path)(handler)
+            api.post(home + path)(handler)
 
     def gets(self) -> dict[str, Callable[[Request], Any]]:
         return {
@@ -274,6 +277,13 @@ class Routes:
         request.choice("/filter/status", ("OPEN",), "OPEN")
         rows = self.office.tasks.select(equals("/assigneeId", user), equals("/status", "OPEN"))
         return self.paged(request, "tasks", rows)
+
+
+def error_body(status: int, message: str, request: Request) -> JsonObject:
+    """What goes wrong, as the API tells it; the login's answers are those of RFC 6749."""
+    if request.path == TOKENS:
+        return {"error": message}
+    return {"requestId": request_id(request), "errors": [message]}
 
 
 def request_id(request: Request) -> str:

@@ -15,6 +15,7 @@ from connector_sdk import (
     NEXT,
     ROW_ID,
     SINCE,
+    SIZE,
     ChangeLog,
     Csv,
     Day,
@@ -155,6 +156,17 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "details": (lambda: Http("https://a.example.test", details="/needed"), ["details", "['/needed']"]),
     "address": (lambda: Http("api.example.com"), ["https://"]),
+    "a listing without a sweep": (
+        lambda: Stream("s", key="/id", read=WINDOW, sync=Incremental("/u"), deletes=Missing(listing=PLAIN)),
+        ["stream 's'", "Missing(listing=)", "sweep='1d'"],
+    ),
+    "a listing of a span": (lambda: Missing(listing=WINDOW), ["Missing", "leave SINCE"]),
+    "a listing of a snapshot": (
+        lambda: Stream("s", key="/id", read=PLAIN, sync=Snapshot(), deletes=Missing(listing=PLAIN)),
+        ["stream 's'", "Missing(listing=)", "increment"],
+    ),
+    "a place of no error": (lambda: On(404, at="/message").empty(), ["On", "at="]),
+    "a first page beyond the most": (lambda: SIZE(50, first=51), ["SIZE", "first=51", "up to 50"]),
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from connector_sdk import EACH, GET, NEXT, POST, PUT, GraphQL, NextToken, On
-from connector_sdk.errors import CredentialsError, DefinitionError, RefusedError
+from connector_sdk import EACH, GET, NEXT, POST, PUT, GraphQL, Inner, NextToken, On
+from connector_sdk.errors import CredentialsError, DefinitionError, PagingError, RefusedError
 from connector_sdk.http import Fill
 from connector_sdk.testing.fake import Answer
 
@@ -53,6 +54,48 @@ def test_an_error_in_a_good_answer_fails_even_beside_data(source: Any) -> None:
     answering(source, {"data": {"issues": page(1)}, "errors": [{"message": "Cannot query field 'x'"}]})
     with pytest.raises(RefusedError, match="Cannot query field 'x'"):
         source.page(ISSUES, TEAM)
+
+
+MEMBERS = GraphQL(
+    "/graphql",
+    "query($id: ID!, $after: String) { team(id: $id) { members(after: $after) "
+    "{ nodes { id } pageInfo { hasNextPage endCursor } } } }",
+    at="/data/team/members",
+    variables={"id": EACH["/id"]},
+)
+TEAMS = GraphQL(
+    "/graphql",
+    "query($after: String) { teams(after: $after) { nodes { id members { nodes { id } "
+    "pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }",
+    at="/data/teams",
+    records=lambda body: [each for team in body["data"]["teams"]["nodes"] for each in team["members"]["nodes"]],
+    inner=Inner("/data/teams/nodes", "/members/pageInfo/endCursor", MEMBERS, more="/members/pageInfo/hasNextPage"),
+)
+
+
+def test_what_a_list_inside_the_nodes_has_beyond_its_page_is_asked_for_and_nothing_else(source: Any) -> None:
+    teams = page() | {"nodes": [{"id": "t1", "members": page(1, 2, more=True, cursor="c2")},
+                                {"id": "t2", "members": page(4, cursor="c4")}]}  # fmt: skip
+    asked = answering(source, {"data": {"teams": teams}}, {"data": {"team": {"members": page(3, cursor="c3")}}})
+    assert source.records(TEAMS) == [{"id": 1}, {"id": 2}, {"id": 4}, {"id": 3}]
+    assert asked[1]["variables"] == {"id": "t1", "after": "c2"}
+    assert len(asked) == 2
+
+
+def test_a_list_inside_that_has_more_and_names_no_page_is_an_error(source: Any) -> None:
+    teams = page() | {"nodes": [{"id": "t1", "members": page(1, more=True)}]}
+    answering(source, {"data": {"teams": teams}})
+    with pytest.raises(PagingError, match="names no page"):
+        source.records(TEAMS)
+
+
+def test_a_rule_may_name_the_place_of_its_text(source: Any) -> None:
+    source.http |= {"error": "/errors/0/type", "on": [On(error="invalid").fail("never mind")]}
+    wrong = {"errors": [{"type": "invalid input", "message": "Query too complex"}]}
+    answering(source, wrong, {"data": {"issues": page(1)}})
+    endpoint = GraphQL("/graphql", QUERY, at="/data/issues", variables={"team": EACH["/id"]},
+                       on=[On(error=re.compile("too (small|complex)"), at="/errors/0/message").retry()])  # fmt: skip
+    assert source.records(endpoint, TEAM) == [{"id": 1}]
 
 
 def test_no_errors_are_none(source: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector_sdk import GET, NEXT, POST, SIZE, NextKey, NextLink, NextNumber, NextOffset, On
+from connector_sdk import GET, NEXT, POST, SIZE, NextKey, NextLink, NextNumber, NextOffset, NextToken, On
 from connector_sdk.errors import DefinitionError, RefusedError
 from connector_sdk.http import Fill
 
@@ -82,3 +82,26 @@ def test_without_a_size_the_word_is_named(source: Any) -> None:
 def test_what_cannot_be_made_smaller_is_refused_on_import(make: Any, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
         make()
+
+
+def test_a_first_page_asks_for_fewer_and_those_after_it_for_the_most(source: Any) -> None:
+    asked = listing(source, 100)
+    endpoint = GET("/i", params={"limit": SIZE(20, first=5), "after": NEXT}, records="/i", pages=NextToken("/next"))
+
+    def handler(request: Any) -> Any:
+        asked.append(request.integer("limit"))
+        begin = request.integer("after", 0)
+        found = [{"id": number} for number in range(begin, min(50, begin + asked[-1]))]
+        return {"i": found, "next": str(begin + len(found)) if begin + len(found) < 50 else None}
+
+    source.api.get("/i")(handler)
+    assert [each["id"] for each in source.records(endpoint)] == list(range(50))
+    assert asked == [5, 20, 20, 20]
+
+
+def test_a_first_page_that_is_too_large_is_halved_too(source: Any) -> None:
+    asked = listing(source, 3)
+    sized = {"limit": SIZE(20, first=5), "after": NEXT}
+    endpoint = GET("/i", params=sized, records="/i", on=[TOO_MUCH], pages=NextKey("/id"))
+    source.records(endpoint)
+    assert asked[:3] == [5, 2, 2]

@@ -53,6 +53,20 @@ def test_hubspots_headers_of_a_quota() -> None:
     assert not quota_spent(headers | {"x-hubspot-ratelimit-remaining": "7"})
 
 
+def test_of_quotas_beside_each_other_the_last_of_those_that_are_spent_counts() -> None:
+    headers = {
+        "x-ratelimit-requests-remaining": "2400", "x-ratelimit-requests-reset": "3600000",
+        "x-ratelimit-complexity-remaining": "0", "x-ratelimit-complexity-reset": "1767398460000",
+        "x-ratelimit-endpoint-requests-remaining": "0", "x-ratelimit-endpoint-requests-reset": "1767398430000",
+    }  # fmt: skip
+    now = 1_767_398_400_000_000
+    assert quota_spent(headers)
+    assert resets_after(headers, now) == 60.0
+    whole = headers | {"x-ratelimit-complexity-remaining": "7", "x-ratelimit-endpoint-requests-remaining": "1"}
+    assert not quota_spent(whole)
+    assert resets_after(whole, now) is None, "those that are healthy may be whole in an hour"
+
+
 def test_a_header_that_an_endpoint_names_has_the_last_word(source: Any) -> None:
     source.http["auth"] = Bearer("of-the-account")
     source.api.get("/p")(lambda request: {"a": [{"auth": request.headers["authorization"]}]})

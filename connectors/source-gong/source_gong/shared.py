@@ -18,6 +18,8 @@ from connector_sdk import (
     Incremental,
     Iso,
     NextToken,
+    OAuth2,
+    OAuth2Credentials,
     On,
     Secret,
     Snapshot,
@@ -38,11 +40,21 @@ class AccessKey(Credentials, title="Access key"):
         return Basic(self.access_key, self.access_key_secret)
 
 
+class OAuthApp(OAuth2Credentials, title="OAuth app"):
+    provider = OAuth2(
+        "https://app.gong.io/oauth2/authorize",
+        "https://app.gong.io/oauth2/generate-customer-token",
+        client="basic",
+        rotates=True,
+        base_url="/api_base_url_for_customer",
+    )
+
+
 class GongConfig(Config):
-    credentials: AccessKey
+    credentials: AccessKey | OAuthApp
     start_date: StartDate = "2024-01-01T00:00:00Z"
     base_url: str = Field("https://api.gong.io", title="API base URL", pattern="^https?://")
-    """The API's address for your company, shown under Company settings > Ecosystem > API."""
+    """The API's address for your company, shown under Company settings > Ecosystem > API. An OAuth app is told it."""
     workspace_id: str | None = None
     """Capture only the calls and trackers of this workspace."""
 

@@ -33,5 +33,6 @@ def test_the_config_in_it_fits() -> None:
 
 def test_every_field_of_the_config_is_explained() -> None:
     section = README.partition("## Config\n")[2].partition("\n## ")[0]
-    for name in (*GongConfig.model_fields, "access_key", "access_key_secret"):
+    oauth = ("client_id", "client_secret", "refresh_token")
+    for name in (*GongConfig.model_fields, "access_key", "access_key_secret", *oauth):
         assert name == "advanced" or f"{name}`" in section or f"`{name}." in section, name

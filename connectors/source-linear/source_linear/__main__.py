@@ -1,0 +1,3 @@
+from connector_sdk.process import main
+
+main("source_linear")
