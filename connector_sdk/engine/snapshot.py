@@ -9,8 +9,7 @@ from typing import Any
 
 from connector_sdk import declare
 from connector_sdk.declare import Stream
-from connector_sdk.errors import PagingError
-from connector_sdk.http import ExpiredToken, Fill, RawPage, decode
+from connector_sdk.http import Fill, RawPage, decode
 from connector_sdk.plan import SWEEP, Patch, Planned, SnapshotPlan, Step
 
 from .begun import begun_again
@@ -132,21 +131,6 @@ class KeyedListing(Listing):
         return sweep, missing if proven and not self.denied(sweep, part, bool(before)) else []
 
     async def _pass(self, part: Partition, key: str, skip: Callable[[Row], bool]) -> Sweep:
-        """Read everything once; from its first page again, where a page token dies on the way."""
-        for _ in range(_PASSES - 1):
-            try:
-                return await self._whole_pass(part, key, skip)
-            except ExpiredToken as dead:
-                _log.info("%s: the listing begins again, since its page token died (%s)", self.stream.name, dead)
-        try:
-            return await self._whole_pass(part, key, skip)
-        except ExpiredToken as dead:
-            raise PagingError(
-                f"stream {self.stream.name!r}: page tokens die before the listing's end, time and again ({dead}).",
-                hint="say .expired() of what is said of dead tokens alone, or ask for larger pages",
-            ) from None
-
-    async def _whole_pass(self, part: Partition, key: str, skip: Callable[[Row], bool]) -> Sweep:
         sweep = Sweep(Reading(self.reader), self.work.runtime.time.now())
         async for page, rows in self.pages(sweep, part, key):
             sweep.read(rows)

@@ -137,5 +137,5 @@ def test_a_listing_whose_token_dies_begins_again(source: Cards) -> None:
 def test_a_listing_whose_tokens_die_time_and_again_fails_in_a_sentence(source: Cards) -> None:
     source.api.before("/keys", lambda request: source.pages.expire(), times=None)
     session = source.run("decks", fails=True)
-    assert "page tokens die before the listing's end" in session.error
+    assert "page tokens die before the listing has been read to its end" in session.error
     assert "has expired" in session.error
