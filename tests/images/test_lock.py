@@ -12,7 +12,7 @@ from connector_sdk.images import LOCK, inputs, locked, read_settings
 from connector_sdk.images._lock import uv
 from connector_sdk.images._sbom import bill_of_materials, check_licences
 from connector_sdk.images._settings import Settings
-from tests.images.conftest import GONG, ROOT
+from tests.images.conftest import ROOT
 
 CONNECTORS = sorted(each.parent for each in (ROOT / "connectors").glob("*/pyproject.toml"))
 
@@ -32,8 +32,8 @@ def test_a_connectors_lock_answers_its_dependencies_with_hashes(folder: Path) ->
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    folder = tmp_path / "source-gong"
-    shutil.copytree(GONG, folder, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    folder = tmp_path / "source-hubspot"  # its login needs no extra of the SDK
+    shutil.copytree(ROOT / "connectors" / folder.name, folder, ignore=shutil.ignore_patterns("__pycache__", "tests"))
     return folder
 
 
@@ -50,7 +50,7 @@ def test_a_lock_that_is_missing_or_stale_is_told_with_the_command_that_helps(cop
         locked(settings_of(copy))
     assert "connector-sdk lock" in stale.value.hint
     (copy / LOCK).unlink()
-    with pytest.raises(ImageLockError, match=r"source-gong has no image\.lock"):
+    with pytest.raises(ImageLockError, match=r"source-hubspot has no image\.lock"):
         locked(settings_of(copy))
 
 
