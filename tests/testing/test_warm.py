@@ -102,6 +102,17 @@ def test_what_a_definition_prints_does_not_reach_stdout(folder: Path, forked: st
     assert err == b"after it\n"
 
 
+def test_without_the_process_that_is_forked_one_is_started_from_nothing(folder: Path) -> None:
+    whole(started(folder, "source_prints"))
+    assert warm._server is not None
+    warm._server._process.kill()
+    warm._server._process.wait()
+    process = Process([sys.executable, "-m", "waits"], {**os.environ, "CONNECTOR_WARM": "1"}, folder)
+    assert process._forked is None
+    process.close()
+    started(folder, "waits").close()  # of another one
+
+
 def test_what_is_no_module_of_this_python_is_started_from_nothing(folder: Path) -> None:
     process = Process([sys.executable, "-c", "print(1)"], {**os.environ, "CONNECTOR_WARM": "1"}, folder)
     assert process._forked is None
