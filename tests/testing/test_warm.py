@@ -22,7 +22,7 @@ print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "mine": os.environ.g
 sys.stderr.write("told")
 sys.exit(7)
 """
-WAITS = "import sys, time\nprint('here', flush=True)\ntime.sleep(60)\n"
+WAITS = "import sys, time\nsys.stdout.write('here\\n')\nsys.stdout.flush()\ntime.sleep(60)\n"
 SOURCE = "print('at import')\nimport connector_sdk\nprint('after it')\n"
 
 
