@@ -30,7 +30,7 @@ class Reading:
 
     def __init__(self, reader: Reader, before: int = 0, total: int | None = None, *, keyed: bool = True) -> None:
         self._endpoint = reader if isinstance(reader, Endpoint) else None
-        self._resumed = before > 0
+        self.resumed = before > 0
         self._shifting = self._endpoint is None or self._endpoint.shifting
         self._slipping = may_slip(reader)
         self.early = False
@@ -70,7 +70,7 @@ class Reading:
         """How many records the source told of, but did not give."""
         if self.total is None or self.early:
             return 0
-        read = len(self._distinct) if self._slipping and self._keyed and not self._resumed else self.rows
+        read = len(self._distinct) if self._slipping and self._keyed and not self.resumed else self.rows
         return max(0, self.total - read)
 
     @property
@@ -79,7 +79,7 @@ class Reading:
         may have gone and another come, of which only the first was read."""
         if self._endpoint is None:
             return True
-        return self._slipping and self.pages > 1
+        return self._slipping and (self.pages > 1 or self.resumed)
 
     @property
     def doubtful(self) -> bool:
@@ -89,7 +89,7 @@ class Reading:
     @property
     def whole(self) -> bool:
         """Whether what was not read was not there, where nothing slips."""
-        return not (self._resumed or self.short_of or self.capped)
+        return not (self.resumed or self.short_of or self.capped)
 
     @property
     def exact(self) -> bool:

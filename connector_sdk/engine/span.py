@@ -248,6 +248,9 @@ class Performance:
         if self.reading.capped or self.reading.short_of:
             await self._cut_short()
             return
+        if self._doubts and self.reading.resumed:  # what was read before is not known any more
+            self._again("its pages shift, and it was begun before a restart")
+            return
         if self._doubts and not await self._confirmed():
             self._again("its pages shift while they are read")
             return

@@ -25,6 +25,7 @@ import pytest
 from connector_sdk.images import Built, Limits, Options, attached, build, read_settings
 from connector_sdk.images._engine import Engine
 from connector_sdk.images._frozen import speaks_airbyte
+from connector_sdk.testing.conformance import chosen
 from connector_sdk.testing.fake import load_sandbox
 from connector_sdk.testing.flow import Collections, Kill, Player
 from tests.images.conftest import GONG, Shell
@@ -38,7 +39,8 @@ IN_CONTAINERS = (
     "secrets-are-nowhere", "everything-is-captured", "changes-are-captured", "killed-at-any-byte",
     "the-same-in-airbyte",
 )  # fmt: skip
-"""What a container may change about a connector: ``IMAGE_CHECKS=whole`` tries all, which takes four minutes each."""
+"""What a container may change about a connector; of source-gong the smoke too. ``IMAGE_CHECKS=whole`` tries all of it,
+which takes four minutes a connector."""
 
 
 def needed(name: str) -> str:
@@ -200,7 +202,8 @@ def test_the_conformance_kit_judges_the_image(engine_shell: Shell, images: Image
     try:
         args = ["test", f"image:{name}", "--connector", str(folder), "--memory", "512m", "--json"]
         if os.environ.get("IMAGE_CHECKS") != "whole":
-            args += ["--only", ",".join(IN_CONTAINERS)]
+            smoke = [each.name for each in chosen(quick=True)] if folder == GONG else []
+            args += ["--only", ",".join({*IN_CONTAINERS, *smoke})]
         told = json.loads(engine_shell.run(*args, timeout=900))
     finally:
         docker("image", "rm", name)

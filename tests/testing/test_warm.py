@@ -22,7 +22,7 @@ print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "mine": os.environ.g
 sys.stderr.write("told")
 sys.exit(7)
 """
-WAITS = "import sys, time\nprint('here', flush=True)\ntime.sleep(60)\n"
+WAITS = "import sys, time\nsys.stdout.write('here\\n')\nsys.stdout.flush()\ntime.sleep(60)\n"
 SOURCE = "print('at import')\nimport connector_sdk\nprint('after it')\n"
 
 
@@ -100,6 +100,17 @@ def test_what_a_definition_prints_does_not_reach_stdout(folder: Path, forked: st
     out, err = whole(started(folder, "source_prints", CONNECTOR_WARM=forked))
     assert out == b"at import\n"  # before the SDK is there
     assert err == b"after it\n"
+
+
+def test_without_the_process_that_is_forked_one_is_started_from_nothing(folder: Path) -> None:
+    whole(started(folder, "source_prints"))
+    assert warm._server is not None
+    warm._server._process.kill()
+    warm._server._process.wait()
+    process = Process([sys.executable, "-m", "waits"], {**os.environ, "CONNECTOR_WARM": "1"}, folder)
+    assert process._forked is None
+    process.close()
+    started(folder, "waits").close()  # of another one
 
 
 def test_what_is_no_module_of_this_python_is_started_from_nothing(folder: Path) -> None:

@@ -425,6 +425,17 @@ STORIES = [
             lives_on=False,
         ),
     ),
+    mended(
+        "a backfill that goes on after a restart is confirmed too",
+        "of a chain over shifting pages that went on after a restart one page was read, which counted as a whole pass: "
+        "what had slipped past before was never found",
+        Story(
+            Declared(paging="shifting", size=1, lives=864000),
+            (Past("k0", 1, 0), Past("k1", 1, 0)),
+            (Wait(2), Edit("k0")),
+            lives_on=False,
+        ),
+    ),
 ]
 
 

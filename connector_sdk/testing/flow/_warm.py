@@ -65,6 +65,7 @@ class _Server:
         """Raises OSError where there is no server any more."""
         pairs = [os.pipe() for _ in range(3)]
         theirs = [pairs[0][0], pairs[1][1], pairs[2][1]]
+        ours = [pairs[0][1], pairs[1][0], pairs[2][0]]
         try:
             job = json.dumps({"module": module, "arguments": list(arguments), "env": dict(env), "cwd": cwd}).encode()
             # a packet may not be as long as an environment may be
@@ -77,10 +78,14 @@ class _Server:
                         self._note(told)
             finally:
                 os.close(file)
+        except OSError:
+            for each in ours:
+                os.close(each)
+            raise
         finally:
             for each in theirs:
                 os.close(each)
-        return Forked(self, int(told["pid"]), pairs[0][1], pairs[1][0], pairs[2][0])
+        return Forked(self, int(told["pid"]), *ours)
 
     def ended(self, pid: int) -> Ended | None:
         with self._lock:
@@ -128,4 +133,13 @@ def forked(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str | None) 
                 return None
             _server = _Server()
             atexit.register(_server.close)
-    return _server.start(argv[2], argv[3:], env, str(cwd or Path.cwd()))
+        server = _server
+    try:
+        return server.start(argv[2], argv[3:], env, str(cwd or Path.cwd()))
+    except OSError:  # it is gone, or never came up: a process that is started from nothing shows why
+        with _starting:
+            if _server is server:
+                atexit.unregister(server.close)
+                server.close()
+                _server = None
+        return None

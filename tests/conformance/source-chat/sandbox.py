@@ -60,7 +60,7 @@ class Chat:
     def shown(self, request: Any, found: Any) -> dict[str, Any]:
         page = self.pages.page(request, sorted(found, key=lambda each: each["ts"]), at="cursor")
         records = [{name: value for name, value in each.items() if name != "channel"} for each in page.records]
-        return {"messages": records, **({"next": page.next} if page.next else {})}
+        return {"ok": True, "messages": records, **({"next": page.next} if page.next else {})}
 
     def listed(self, request: Any, name: str, found: Any) -> dict[str, Any]:
         page = self.rest.page(request, sorted(found, key=lambda each: each["id"]), at="cursor")

@@ -51,6 +51,7 @@ messages = Stream(
         params={"channel": EACH["/id"], "oldest": SINCE, "latest": UNTIL, "cursor": NEXT},
         records="/messages",
         pages=PAGES,
+        ok="/ok",  # the only messages of a channel may go
     ).plus(channel=EACH["/id"]),
     sync=Incremental("/ts", moves=False, format=Epoch("s", places=6), reread="3d", step="2d"),
     deletes=Missing(),
@@ -63,6 +64,7 @@ replies = Stream(
         params={"channel": EACH["/channel"], "thread": EACH["/ts"], "cursor": NEXT},
         records="/messages",
         pages=PAGES,
+        ok="/ok",
         on=[On(404).empty()],
     ).plus(channel=EACH["/channel"]),
     sync=Follow(messages, where=lambda message: message.get("reply_count"), changed="/latest_reply"),
