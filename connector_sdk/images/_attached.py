@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from connector_sdk.errors import ImageUsageError
-from connector_sdk.images._container import Limits, run_command
+from connector_sdk.images._container import Limits, run_command, sweep
 from connector_sdk.images._engine import Engine
 
 __all__ = ["PASSED", "attached", "required"]
@@ -49,6 +49,7 @@ def required(image: str) -> None:
     """Raise ImageUsageError where the engine has no such image, EngineError where there is no engine to ask."""
     engine = Engine()
     engine.check()
+    sweep(engine)
     if engine.image(image) is None:
         raise ImageUsageError(
             f"There is no image {image} here.", hint=f"build it, or fetch it: {engine.cli} pull {image}"

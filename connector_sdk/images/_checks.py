@@ -12,7 +12,7 @@ from importlib.util import MAGIC_NUMBER
 from typing import Any
 
 from connector_sdk.errors import BaseImageError, EngineError, ImageCheckError
-from connector_sdk.images._container import Limits, container_name, ended, run_command
+from connector_sdk.images._container import Limits, container_name, ended, run_command, sweep
 from connector_sdk.images._engine import Engine
 from connector_sdk.images._frozen import Frozen, Told, probe, spec_of_airbyte
 from connector_sdk.testing.flow import Player
@@ -61,6 +61,7 @@ class _Trial:
         self.image = image
         self.limits = Limits(limits.memory, min(limits.cpus, cores))
         self._names: set[str] = set()
+        sweep(engine)
 
     @contextmanager
     def player(self, doing: str, *, entrypoint: str = "", arguments: Sequence[str] = ()) -> Iterator[Player]:

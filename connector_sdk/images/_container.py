@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from connector_sdk.errors import ImageUsageError
 from connector_sdk.images._engine import Engine
 
-__all__ = ["Limits", "container_name", "ended", "run_command"]
+__all__ = ["Limits", "container_name", "ended", "run_command", "sweep"]
 
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
             "--pids-limit", "128")  # fmt: skip
@@ -72,6 +72,14 @@ def run_command(
         "--cpus", f"{limits.cpus:g}", *(HARDENED if hardened else ()), *told, *mounts,
         *(["--entrypoint", entrypoint] if entrypoint else []), image, *arguments,
     ]  # fmt: skip
+
+
+def sweep(engine: Engine) -> None:
+    """Remove what a machine that went down, or a kill of everything, has left: our containers that ended an hour ago.
+
+    None that runs, and none that was started in the last hour: somebody beside us may want to see how it ended.
+    """
+    engine.call("container", "prune", "--force", "--filter", f"label={_LABEL}", "--filter", "until=1h")
 
 
 def ended(engine: Engine, name: str) -> _Ended:

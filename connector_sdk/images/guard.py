@@ -15,7 +15,7 @@ import sys
 import time
 from types import FrameType
 
-_TRIES = 40  # to remove a container that may be about to be created, 50 ms apart
+_PATIENCE = 300.0  # seconds in which an engine that is busy creates or removes a container
 
 
 def main(argv: list[str]) -> int:
@@ -64,11 +64,9 @@ def _guard(command: list[str], name: str, alive: int, told: int) -> int:
     while client.poll() is None:
         ready, _, _ = select.select(watched, [], [], 0.05 if ended is None else None)
         if alive in ready:
-            client.kill()
-            client.wait()
-            _remove(command[0], name, _TRIES)
+            _abandon(command[0], name, client)
             return 1
-    _remove(command[0], name, 1)
+    _remove(command[0], name)
     code = client.returncode
     with contextlib.suppress(BrokenPipeError):
         os.write(told, b"%d\n" % (code if code >= 0 else 128 - code))
@@ -86,13 +84,26 @@ def _heed_not(number: int, frame: FrameType | None) -> None:
     """The container is asked to end, by its own client; the guard stays until it has."""
 
 
-def _remove(cli: str, name: str, tries: int) -> None:
-    """Kill and remove the container; one that is only being created is waited for."""
-    for _ in range(tries):
-        done = subprocess.run([cli, "rm", "--force", "--volumes", name], capture_output=True, text=True, check=False)
-        if name in done.stdout:
-            return
+def _abandon(cli: str, name: str, client: subprocess.Popen[bytes]) -> None:
+    """Remove the container of a client that nobody waits for.
+
+    The client goes on until then: were it killed while the engine creates the container, the engine would create it all
+    the same, after nothing was found to remove.
+    """
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        over = client.poll() is not None
+        if _remove(cli, name) or over:
+            break
         time.sleep(0.05)
+    client.kill()
+    client.wait()
+
+
+def _remove(cli: str, name: str) -> bool:
+    """Kill and remove the container; whether there was one, and it is gone."""
+    done = subprocess.run([cli, "rm", "--force", "--volumes", name], capture_output=True, text=True, check=False)
+    return name in done.stdout
 
 
 if __name__ == "__main__":
