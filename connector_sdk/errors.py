@@ -29,6 +29,13 @@
     │   ├── UnknownBindingError
     │   ├── DuplicateBindingError
     │   └── CollectionKeyError
+    ├── CatalogError               what lies beside connectors: the catalog, requests, entries, flow.yaml, new folders
+    │   ├── CatalogUsageError      what was asked for makes no sense; nothing was begun
+    │   ├── CatalogDataError       a catalog file that is none, or of a newer version
+    │   ├── RequestFileError       a request that is not valid, or a step that its state or its people do not allow
+    │   ├── EntryError             a catalog entry that is not valid, or does not agree with its connector
+    │   ├── FlowSpecError          a flow.yaml that cannot be read, merged or written
+    │   └── ScaffoldError          a connector's folder that cannot be begun
     └── ImageError                 an image that cannot be built, kept or sent
         ├── ImageUsageError        what was asked for makes no sense; nothing was begun
         ├── ImageLockError         the packages that go into it: no lock, a stale one, no wheel for the platform
@@ -52,6 +59,9 @@ __all__ = [
     "AnswerError",
     "BaseImageError",
     "CappedError",
+    "CatalogDataError",
+    "CatalogError",
+    "CatalogUsageError",
     "ChangeLogExpiredError",
     "CollectionKeyError",
     "ConfigError",
@@ -59,7 +69,9 @@ __all__ = [
     "DefinitionError",
     "DuplicateBindingError",
     "EngineError",
+    "EntryError",
     "ExportFailedError",
+    "FlowSpecError",
     "ImageCheckError",
     "ImageError",
     "ImageLockError",
@@ -76,6 +88,8 @@ __all__ = [
     "RecordsNotFoundError",
     "RefusedError",
     "RegistryError",
+    "RequestFileError",
+    "ScaffoldError",
     "SdkError",
     "SourceError",
     "StateError",
@@ -277,6 +291,48 @@ class CollectionKeyError(ProtocolError):
     """A collection's key has a place that the stream's documents do not have."""
 
     code = "collection-key"
+
+
+class CatalogError(SdkError):
+    """What lies beside the connectors: Estuary's catalog, requests, entries, flow.yaml, new folders."""
+
+    code = "catalog"
+
+
+class CatalogUsageError(CatalogError, ValueError):
+    """What was asked for makes no sense. Nothing was begun."""
+
+    code = "catalog-usage"
+
+
+class CatalogDataError(CatalogError):
+    """A catalog file that cannot be used: not one, or of a newer version than this SDK knows."""
+
+    code = "catalog-data"
+
+
+class RequestFileError(CatalogError):
+    """A request that is not valid, or a step that its state, or who takes it, does not allow."""
+
+    code = "connector-request"
+
+
+class EntryError(CatalogError):
+    """A catalog entry that is not valid, or does not agree with its connector or its image."""
+
+    code = "catalog-entry"
+
+
+class FlowSpecError(CatalogError):
+    """A flow.yaml that cannot be read, merged or written."""
+
+    code = "flow-spec"
+
+
+class ScaffoldError(CatalogError):
+    """A connector's folder that cannot be begun."""
+
+    code = "scaffold"
 
 
 class ImageError(SdkError):

@@ -7,6 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from connector_sdk.cli._catalog_app import catalog_app
+from connector_sdk.cli._entry_app import entry_app
+from connector_sdk.cli._flow_app import flow_app
+from connector_sdk.cli._options import Config, Connector, Debug, Json, Sandbox, Streams
+from connector_sdk.cli._path_app import register as register_path
+from connector_sdk.cli._request_app import request_app
+
 __all__ = ["command"]
 
 app = typer.Typer(
@@ -18,19 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-Connector = Annotated[str, typer.Argument(metavar="CONNECTOR", help="A connector's folder, or its module.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Sandbox = Annotated[bool, typer.Option("--sandbox", help="Run against the connector's own fake API.")]
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="Run against the real API, with the config in this file."),
-]
-Streams = Annotated[
-    str | None,
-    typer.Option("--streams", metavar="A,B", help="Only these; without it, all that are not off by default."),
-]
 
 
 def command() -> Any:
@@ -251,3 +245,10 @@ def explain(
     from connector_sdk.cli import _explain
 
     return _explain.explain(code, json)
+
+
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(request_app, name="request")
+app.add_typer(entry_app, name="entry")
+app.add_typer(flow_app, name="flow")
+register_path(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from connector_sdk.cli._app import command
@@ -27,8 +28,17 @@ go to stderr.
 def reference() -> str:
     """The whole page, made of what the commands say about themselves."""
     root = command()
-    parts = [_TOP, *(_section(name, each) for name, each in root.commands.items())]
+    parts = [_TOP, *(_section(name, each) for name, each in _every(root))]
     return "\n".join(parts)
+
+
+def _every(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All commands, those of groups by both their words."""
+    for name, each in group.commands.items():
+        if hasattr(each, "commands"):
+            yield from _every(each, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", each
 
 
 def _section(name: str, each: Any) -> str:

@@ -1,0 +1,80 @@
+"""YAML files that people write: read with the place of every value, changed without losing comments or order."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from connector_sdk.errors import CatalogError
+
+__all__ = ["Document", "dump", "parse", "read"]
+
+_WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file: ``data`` behaves as the plain dicts and lists that it holds, and keeps comments when dumped."""
+
+    path: Path
+    data: Any
+
+    def place(self, *where: str | int) -> tuple[int, int]:
+        """Line and column, from 1, of the value at a path of keys and indexes: of its key, or of its nearest parent
+        that is there."""
+        line, column, here = 1, 1, self.data
+        for step in where:
+            try:
+                if isinstance(here, CommentedMap):
+                    line, column = (each + 1 for each in here.lc.key(step))
+                elif isinstance(here, CommentedSeq):
+                    line, column = (each + 1 for each in here.lc.item(step))
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        return line, column
+
+
+def _yaml() -> YAML:
+    made = YAML()  # round trip: order, comments and quotes stay
+    made.width = _WIDTH
+    made.indent(mapping=2, sequence=4, offset=2)
+    made.preserve_quotes = True
+    return made
+
+
+def read(path: Path, kind: type[CatalogError] = CatalogError) -> Document:
+    """The document in a file. Raises ``kind`` where it cannot be read or is not one YAML document, with its line."""
+    try:
+        return parse(path.read_text("utf-8"), path, kind)
+    except OSError as wrong:
+        raise kind(f"{path} cannot be read: {wrong.strerror}.") from None
+    except UnicodeDecodeError:
+        raise kind(f"{path} is not UTF-8 text.") from None
+
+
+def parse(text: str, path: Path, kind: type[CatalogError] = CatalogError) -> Document:
+    """The document in a text; ``path`` is named in errors."""
+    try:
+        return Document(path, _yaml().load(text))
+    except MarkedYAMLError as wrong:
+        mark = wrong.problem_mark or wrong.context_mark
+        place = f", line {mark.line + 1}" if mark is not None else ""
+        raise kind(f"{path}{place}: {wrong.problem or 'this is not YAML'}.") from None
+    except (YAMLError, ValueError) as wrong:
+        raise kind(f"{path}: {str(wrong).splitlines()[0]}.") from None
+
+
+def dump(data: Any, *, comments: Sequence[str] = ()) -> str:
+    """The text of a document, the same each time; ``comments`` are lines above it."""
+    out = io.StringIO()
+    out.writelines(f"# {each}\n" for each in comments)
+    _yaml().dump(data, out)
+    return out.getvalue()
