@@ -109,12 +109,12 @@ def a_failing_source_deletes_nothing(lab: Lab) -> str:
     from connector_sdk.testing.fake import Fault
 
     faults = [Fault.status(503), Fault.html(), Fault.empty(), Fault.not_json(), Fault.cut_json()]
-    for fault in faults[:2] if lab.quick else faults:
-        with lab.world() as it:
-            it.run()
-            it.settle()
-            it.run(hours=lab.subject.settling)
-            held = {name: len(it.rows[name]) for name in it.capture.names()}
+    with lab.world() as it:
+        it.run()
+        it.settle()
+        it.run(hours=lab.subject.settling)
+        held = {name: len(it.rows[name]) for name in it.capture.names()}
+        for fault in faults[:2] if lab.quick else faults:
             it.api.fault(fault, times=None)
             session = it.run(hours=lab.subject.settling, ends_well=False)
             it.api.calm()
