@@ -28,8 +28,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# tests of processes wait as much as they work
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 test: lint
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # Airbyte's own tools judge source-gong; they are installed into build/judges at first, and need no container
 judges: setup

@@ -146,7 +146,7 @@ def test(
         str, typer.Option(metavar="SIZE", help="The memory of an image's containers, as in 512m.")
     ] = "1g",
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Checks at a time; as many as there are processors.")
+        int | None, typer.Option(metavar="N", help="Checks at a time; twice as many as there are processors.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of what is drawn at random.")] = 0,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")] = None,

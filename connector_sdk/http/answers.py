@@ -67,10 +67,14 @@ class Judge:
         ``completing``: the request was for a record that is known, so that 404 and 410 say that it is gone.
         """
         text = self.text(reply.body)
+        unclear = False  # a rule may have fitted what was cut off
         for rule in (*endpoint.on, *self._http.on):
+            if not _fits(rule, reply):
+                continue
             about = text if rule.at is None else _told_at(reply.body, rule.at)
-            if _fits(rule, reply) and (not rule.errors or any(_matches(each, about) for each in rule.errors)):
-                return self._ruled(rule, endpoint, reply, text)
+            if not rule.errors or any(_matches(each, about) for each in rule.errors):
+                return Verdict("retry", self.said(reply, text)) if unclear else self._ruled(rule, endpoint, reply, text)
+            unclear = unclear or _cut_short(reply.body)
         status, said = reply.status, self.said(reply, text)
         after = self._after(reply)
         if status in (420, 429) or (status in (403, 503) and _asks_to_wait(reply)):

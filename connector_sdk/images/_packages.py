@@ -11,12 +11,13 @@ from connector_sdk.images._cache import cache_folder, digest_of, finished, half_
 from connector_sdk.images._compile import compile_folder
 from connector_sdk.images._lock import TARGET, locked, uv
 from connector_sdk.images._settings import Settings
+from connector_sdk.images._symbols import without_symbols
 
 __all__ = ["APP", "packages", "packages_of"]
 
 APP = "/app"
 """Where everything stands in an image."""
-_LAYOUT = "2"
+_LAYOUT = "3"
 _NOT_FOR_RUNNING = re.compile(
     r"(^|/)(tests?|__pycache__)(/|$)|\.(pyi|pyx|pxd|c|h|cpp|hpp)$|(^|/)py\.typed$"
     r"|\.dist-info/(RECORD|REQUESTED|INSTALLER|direct_url\.json|top_level\.txt)$"
@@ -66,5 +67,6 @@ def _install(wanted: str, folder: Path, name: str) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         if _NOT_FOR_RUNNING.search(str(path.relative_to(folder))):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    without_symbols(folder)
     compile_folder(folder, APP)
     settled(folder)

@@ -51,6 +51,21 @@ def test_what_a_rule_fits(source: Any, rule: On, fits: bool) -> None:
         source.page(GET("/i", records="/i", on=[rule.gone()]))
 
 
+def test_a_refusal_that_is_cut_off_is_asked_for_again_where_a_rule_may_have_fitted_the_rest(source: Any) -> None:
+    cut = Answer(b'{"errors": ["No calls', 404, headers={"Content-Type": "application/json"})
+    whole = Answer({"errors": ["No calls found"]}, 404)
+    source.http = {"error": "/errors/0"}
+    rules = [On(404, error=re.compile("^No .* found$")).empty(), On(404).fail("see whether the base is right")]
+    answering(source, cut, cut, whole)
+    assert source.page(GET("/i", records="/i", on=rules)).explicit_empty
+    answering(source, cut, whole)
+    with pytest.raises(Gone):  # no rule is about the text: what was cut off makes no difference
+        source.page(GET("/i", records="/i", on=[On(404).gone()]))
+    answering(source, Answer(b"{error: 'No calls found'}", 404))
+    with pytest.raises(Gone):  # what is no JSON may fit a rule all the same
+        source.page(GET("/i", records="/i", on=[On(404, error="No calls found").gone(), On(404).fail("?")]))
+
+
 def test_what_else_a_failed_answer_tells_stands_behind_the_error(source: Any) -> None:
     answering(source, {"error": "missing_scope", "needed": "a:read", "provided": None, "more": {"why": ["x", "y"]}})
     source.http = {"error": "/error", "failed": "/error", "details": ["/needed", "/provided", "/more/why"]}

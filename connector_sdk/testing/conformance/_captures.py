@@ -6,6 +6,7 @@ from connector_sdk.testing.conformance._check import Failed, NotExercised, check
 from connector_sdk.testing.conformance._lab import Lab
 
 _GROUP = "capture"
+_FAILING = 3.0  # seconds, which are minutes of the source's clock: what would be deleted in error is by then
 
 
 @check(
@@ -107,16 +108,22 @@ def changes_between_pages_are_captured(lab: Lab) -> str:
 @check(_GROUP, "A record that was deleted by mistake is a loss like any other.", "R1", "R6", "R13", quick=True)
 def a_failing_source_deletes_nothing(lab: Lab) -> str:
     from connector_sdk.testing.fake import Fault
+    from connector_sdk.testing.flow import Kill
 
     faults = [Fault.status(503), Fault.html(), Fault.empty(), Fault.not_json(), Fault.cut_json()]
-    for fault in faults[:2] if lab.quick else faults:
-        with lab.world() as it:
-            it.run()
-            it.settle()
-            it.run(hours=lab.subject.settling)
-            held = {name: len(it.rows[name]) for name in it.capture.names()}
-            it.api.fault(fault, times=None)
-            session = it.run(hours=lab.subject.settling, ends_well=False)
+    with lab.world() as it:
+        it.run()
+        it.settle()
+        before = len(it.api.requests)
+        it.run(hours=lab.subject.settling)
+        usual = len(it.api.requests) - before
+        held = {name: len(it.rows[name]) for name in it.capture.names()}
+        for number, fault in enumerate(faults[:2] if lab.quick else faults):
+            # from the first request on, to the end of the session; and from amid what is read, for minutes
+            first = it.draw.randint(2, max(2, usual * 3 // 4)) if number % 2 else 1
+            it.api.fault(fault, nth=first, times=None)
+            kill = Kill.after(_FAILING) if number % 2 else None
+            session = it.run(hours=lab.subject.settling, ends_well=False, kill=kill)
             it.api.calm()
             left = {name: len(it.rows[name]) for name in it.capture.names()}
             if left != held:

@@ -85,13 +85,14 @@ def run(
     subject: Subject, checks: Iterable[Check], *, quick: bool = False, jobs: int | None = None, seed: int = 0,
     told: Callable[[Outcome], object] = lambda outcome: None,
 ) -> Report:  # fmt: skip
-    """Try the checks, ``jobs`` at a time (as many as there are processors). ``told`` hears of each that has ended."""
+    """Try the checks, ``jobs`` at a time; without it twice as many as there are processors, since they wait as much as
+    they work. ``told`` hears of each that has ended."""
     checks = list(checks)
     began = time.monotonic()
     outcomes: dict[str, Outcome] = {}
     # not forked: a sandbox has threads, and a connector's definition may not be imported here
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs or os.cpu_count() or 1, context, _begin, (subject,))
+    pool = ProcessPoolExecutor(jobs or 2 * (os.cpu_count() or 1), context, _begin, (subject,))
     try:
         waiting = {pool.submit(_try, each.name, quick, seed): each for each in checks}
         for done in as_completed(waiting):
