@@ -282,7 +282,7 @@ def estuary(tmp_path: Path) -> Estuary:
         "capture-connectors/HubSpot.md": page(
             "HubSpot (Deprecated)",
             "source-hubspot:v5",
-            ":::deprecated\nUse the [new one](/reference/Connectors/capture-connectors/HubSpot-real-time) instead.\n:::\n",
+            ":::deprecated\nUse the [new](/reference/Connectors/capture-connectors/HubSpot-real-time) one.\n:::\n",
         ),
         "capture-connectors/PostgreSQL/PostgreSQL.md": page("PostgreSQL", "source-postgres:v3"),
         "capture-connectors/PostgreSQL/postgres-batch.md": page("PostgreSQL Batch", "source-postgres-batch:v1"),
