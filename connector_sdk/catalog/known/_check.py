@@ -17,8 +17,6 @@ from connector_sdk.errors import CatalogUsageError, did_you_mean
 
 __all__ = ["check"]
 
-_UNFINISHED = ("requested", "approved", "building")
-
 
 def check(
     catalog: Catalog,
@@ -141,7 +139,10 @@ class _Question:
         for each in ours:
             if found.answer == "gap" and found.entry is not None and not each.gone and not judge(each, self.needs).gaps:
                 lacking = _listing(found.gaps)
-                why = f"Estuary's {found.entry.name} lacks {lacking}; our own {each.name} has it."
+                missing = {(gap.kind, gap.what) for gap in found.gaps}
+                unsure = any((one.kind, one.what) in missing for one in judge(each, self.needs).unknown)
+                has = "may have" if unsure else "has"
+                why = f"Estuary's {found.entry.name} lacks {lacking}; our own {each.name} {has} it."
                 self.notes = list(self.query.notes)
                 return self._found(each, "use-existing", why, found.matched_by)
             self.notes.append(
@@ -158,11 +159,6 @@ class _Question:
         if target is not entry:
             why = f"{entry.name} is {entry.lifecycle}; {target.name} took its place."
             return self._judged(target, "use-replacement", why, rung)
-        if entry.lifecycle in _UNFINISHED:
-            there = f" ({entry.request})" if entry.request else ""
-            self.notes.append(
-                f"It is not finished, but {entry.lifecycle}: join its request{there}, do not begin another."
-            )
         return self._judged(entry, "use-existing", self._what(entry), rung)
 
     def _judged(self, entry: Listed, word: AnswerWord, why: str, rung: str) -> Answer:
@@ -213,7 +209,7 @@ class _Question:
     def _nothing(self) -> Answer:
         kind = self.kind or "capture"
         does = "captures" if kind == "capture" else "writes into"
-        if self.query.host or self.query.variable or self.query.scheme:
+        if self.query.host or self.query.scheme or "_" in (self.query.variable or ""):
             does = "answers to"
         if self.kind == "materialization":
             self.notes.append(
