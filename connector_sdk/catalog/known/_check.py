@@ -17,6 +17,8 @@ from connector_sdk.errors import CatalogUsageError, did_you_mean
 
 __all__ = ["check"]
 
+_LIST = "https://docs.estuary.dev/reference/Connectors/"
+
 
 def check(
     catalog: Catalog,
@@ -166,6 +168,7 @@ class _Question:
         gaps = judge(entry, self.needs).gaps
         if not gaps:
             return self._found(entry, word, why, rung)
+        self.notes.append(self._age)
         first = f"{why.rstrip('.')}, but it" if word == "use-replacement" else entry.name
         return self._found(entry, "gap", f"{first} lacks {_listing(gaps)}.", rung)
 
@@ -211,6 +214,7 @@ class _Question:
         does = "captures" if kind == "capture" else "writes into"
         if self.query.host or self.query.scheme or "_" in (self.query.variable or ""):
             does = "answers to"
+        self.notes.append(self._age)
         if self.kind == "materialization":
             self.notes.append(
                 "This SDK makes captures. A materialization has to be asked of Estuary: "
@@ -225,7 +229,7 @@ class _Question:
             Answer(
                 self.query.text,
                 "request-custom",
-                f"Nothing in the catalog of {self.catalog.built} {does} {self._shown}.",
+                f"Nothing in the catalog {does} {self._shown}.",
                 kind,
                 catalog_version=self.catalog.version,
             )
@@ -269,6 +273,11 @@ class _Question:
         return here
 
     # what is said of it
+
+    @property
+    def _age(self) -> str:
+        """Said where something is missing: it may be there by now."""
+        return f"The catalog tells of {self.catalog.as_of}; see whether Estuary has it by now: {_LIST}"
 
     @property
     def _shown(self) -> str:

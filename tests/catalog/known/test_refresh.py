@@ -284,6 +284,17 @@ def test_new_streams_keys_logins_tags_and_fields_are_told(estuary: Estuary) -> N
     ]
 
 
+def test_a_note_that_may_be_out_of_date_is_shown(estuary: Estuary) -> None:
+    before = made(estuary)
+    by_name(before)["source-gong"]["notes"] = ["Three streams; no call transcripts."]
+    streams = discovered(calls="/id", scorecards="/scorecardId", users="/id", call_transcripts="/id")
+    estuary.put("connectors/source-gong/tests/snapshots/snapshots__discover__stdout.json", streams)
+    assert [(each.what, each.told) for each in changes(before, made(estuary, before))] == [
+        ("streams", "new: call_transcripts"),
+        ("review", "a note was written before this: Three streams; no call transcripts."),
+    ]
+
+
 def test_what_comes_back_is_told(estuary: Estuary) -> None:
     slack = f"connectors/{DOCS}/capture-connectors/slack.md"
     was = (estuary.folder / slack).read_text()
