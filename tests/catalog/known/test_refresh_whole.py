@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -95,3 +96,24 @@ def test_the_catalog_that_comes_along_is_made_again_as_it_is(whole: Estuary) -> 
     assert after["counts"] == before["counts"]
     again = refresh(whole.connectors, whole.airbyte, before=after, today=date(2026, 12, 2))
     assert again == after
+
+
+def _linked(row: re.Match[str]) -> str:
+    return "" if "(deprecated)" in row[1] else f"- [{row[1]}]({row[2]})\n"
+
+
+def test_the_newer_lists_which_leave_out_what_is_deprecated_lose_nothing_either(whole: Estuary) -> None:
+    before = raw()
+    for kind in ("capture", "materialization"):
+        path = whole.connectors / DOCS / f"{kind}-connectors" / "README.md"
+        older = r"- (.*)\n  - \[Configuration\]\((.*)\)\n  - Package - .*\n"
+        rows = re.sub(
+            older, lambda row: "" if "(deprecated)" in row[1] else f"- [{row[1]}]({row[2]})\n", path.read_text()
+        )
+        path.write_text(rows)
+    after = refresh(whole.connectors, whole.airbyte, before=before)
+    told = [each for each in changes(before, after) if (each.what, each.told) != ("details", "evidence")]
+    assert {(each.what, each.told) for each in told} == {("details", "listed_in_docs_index, docs_group, evidence")}
+    states = {each["name"]: each["lifecycle"] for each in before["connectors"]}
+    assert {states[each.name] for each in told} == {"deprecated"}
+    assert {each["name"]: each["lifecycle"] for each in after["connectors"]} == states

@@ -119,7 +119,7 @@ class _Making:
         if not code:
             return False
         root = self.airbyte_root if code["repository"] == AIRBYTE else self.root
-        return (root / code["path"]).is_dir()
+        return (root / str(code["path"])).is_dir()
 
     def provenance(self, repository: str, git: Git) -> dict[str, Any]:
         commit, when = git.commit()
