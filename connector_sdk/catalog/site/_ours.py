@@ -1,0 +1,292 @@
+"""Our own connectors, as catalog-entries/*.yaml tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from connector_sdk.catalog._files import read
+from connector_sdk.catalog._repository import Repository
+from connector_sdk.catalog.site._facts import Facts, slug
+from connector_sdk.errors import EntryError
+
+__all__ = ["Conformance", "Field", "Overlap", "Own", "Release", "Stream", "read_own"]
+
+_DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream: its key, how it is synced, and how its deletes are learned."""
+
+    name: str
+    key: tuple[str, ...] = ()
+    sync: str = ""
+    cursor: str = ""
+    deletes: str = ""
+    interval: str = ""
+    promise: str = ""
+    about: str = ""
+    suggested: bool = False
+    on: bool = True
+
+    @property
+    def tells_deletes(self) -> bool:
+        """Whether records that vanish from the source vanish from the collection."""
+        return self.deletes.lower() not in ("", "no", "none", "false", "not captured", "not-captured")
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A connector of Estuary's for the same system, what it lacks, and when that is looked at again."""
+
+    other: str
+    gaps: tuple[str, ...]
+    until: date | None
+
+    def overdue(self, today: date) -> bool:
+        """Whether it had to be looked at again."""
+        return self.until is not None and self.until < today
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """What the conformance kit said last."""
+
+    passed: int | None
+    total: int | None
+    day: str
+    suite: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing failed."""
+        return self.passed is not None and self.passed == self.total
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the config; ``pointer`` is its place."""
+
+    pointer: str
+    title: str
+    about: str
+    required: bool
+    secret: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version that was published."""
+
+    version: str
+    day: str
+    digest: str
+    changes: tuple[tuple[str, str], ...]
+    breaking: str
+
+
+@dataclass(frozen=True)
+class Own:
+    """A connector of ours; what its entry does not say is empty."""
+
+    name: str
+    title: str
+    description: str
+    owner: str
+    lifecycle: str
+    request: str
+    links: tuple[tuple[str, str], ...]
+    aliases: tuple[str, ...]
+    tags: tuple[str, ...]
+    vendor: str
+    hosts: tuple[str, ...]
+    packages: tuple[str, ...]
+    overlaps: tuple[Overlap, ...]
+    support: tuple[tuple[str, str], ...]
+    licence: str
+    data: tuple[tuple[str, str], ...]
+    path: str
+    image: str
+    digest: str
+    registered: str
+    reference: str
+    deprecation: tuple[tuple[str, str], ...]
+    replaced_by: str
+    releases: tuple[Release, ...]
+    streams: tuple[Stream, ...]
+    conformance: Conformance | None
+    auth: tuple[str, ...]
+    fields: tuple[Field, ...]
+    protocols: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+    sdk: str
+    file: str
+
+    @property
+    def slug(self) -> str:
+        """The name of its page."""
+        return slug(self.name)
+
+
+def read_own(repository: Repository) -> tuple[Own, ...]:
+    """Our connectors by name. Raises EntryError where a file is not YAML."""
+    if not repository.entries.is_dir():
+        return ()
+    files = sorted(each for each in repository.entries.glob("*.yaml") if not each.name.startswith("."))
+    found = []
+    for file in files:
+        data = read(file, EntryError).data
+        if not isinstance(data, Mapping):
+            raise EntryError(
+                f"{repository.relative(file)} holds no entry.", hint="connector-sdk entry validate says more"
+            )
+        found.append(_own(Facts(data), file.stem, repository.relative(file)))
+    return tuple(found)
+
+
+def _own(entry: Facts, name: str, file: str) -> Own:
+    meta, spec, made = entry.at("metadata"), entry.at("spec"), entry.at("generated")
+    releases = tuple(map(_release, entry.each("releases")))
+    estuary = spec.at("estuary")
+    return Own(
+        name=name,
+        title=meta.text("title") or name,
+        description=meta.text("description"),
+        owner=meta.text("owner"),
+        lifecycle=meta.text("lifecycle"),
+        request=meta.text("request"),
+        links=_links(meta),
+        aliases=meta.texts("aliases"),
+        tags=meta.texts("tags"),
+        vendor=spec.text("system", "vendor"),
+        hosts=spec.texts("system", "hosts"),
+        packages=_packages(spec.at("system")),
+        overlaps=tuple(_overlap(each) for each in spec.each("overlap") if each),
+        support=_pairs(spec.at("support")),
+        licence=spec.text("licence"),
+        data=_pairs(spec.at("data")),
+        path=spec.text("code", "path"),
+        image=spec.text("image", "repository"),
+        digest=_digest(made, releases),
+        registered=(estuary.text("registeredOn") or "yes") if estuary.flag("registered") else "",
+        reference=estuary.text("reference"),
+        deprecation=_pairs(spec.at("deprecation")),
+        replaced_by=spec.text("deprecation", "replacedBy"),
+        releases=releases,
+        streams=_streams(made, spec.texts("streams", "suggested")),
+        conformance=_conformance(made.at("conformance")),
+        auth=tuple(each.text() or each.text("name") or each.text("title") for each in made.each("auth")),
+        fields=tuple(_fields(made.at("configSchema"), frozenset(made.texts("secrets")))),
+        protocols=_protocols(made.at("protocols")),
+        labels=_pairs(made.at("labels")),
+        sdk=made.text("sdk"),
+        file=file,
+    )
+
+
+def _pairs(facts: Facts) -> tuple[tuple[str, str], ...]:
+    told = ((key, ", ".join(each.texts())) for key, each in facts.members())
+    return tuple((key, value) for key, value in told if value)
+
+
+def _links(meta: Facts) -> tuple[tuple[str, str], ...]:
+    """Links as a list of type and url, or as a mapping from the one to the other."""
+    named = tuple((key, each.text()) for key, each in meta.at("links").members())
+    listed = tuple(
+        (each.text("type") or each.text("title") or "link", each.text("url") or each.text("href"))
+        for each in meta.each("links")
+    )
+    return tuple((kind, url) for kind, url in (named or listed) if url)
+
+
+def _packages(system: Facts) -> tuple[str, ...]:
+    """Packages as one list, or as a list for each language."""
+    return system.texts("packages") or tuple(
+        name for _, each in system.at("packages").members() for name in each.texts()
+    )
+
+
+def _overlap(facts: Facts) -> Overlap:
+    gaps = (_gap(each) for each in facts.each("gap"))
+    return Overlap(facts.text("with"), tuple(each for each in gaps if each), facts.day("until"))
+
+
+def _gap(facts: Facts) -> str:
+    kind, what = facts.text("kind"), facts.text("what") or facts.text("name") or facts.text("note")
+    return facts.text() or ": ".join(each for each in (kind, what) if each)
+
+
+def _release(facts: Facts) -> Release:
+    changes = tuple(
+        (each.text("kind") if each.text("description") else "", each.text("description") or each.text())
+        for each in facts.each("changes")
+    )
+    return Release(
+        facts.text("version"), facts.text("date"), facts.text("digest"), changes, facts.text("breaking", "message")
+    )
+
+
+def _digest(made: Facts, releases: tuple[Release, ...]) -> str:
+    """The digest of the newest image: of the last release, which is appended, or of what was built."""
+    built = made.text("image", "digest") or made.text("digest")
+    dated = sorted((each for each in releases if each.digest), key=lambda each: each.day)
+    return dated[-1].digest if dated else built
+
+
+def _conformance(facts: Facts) -> Conformance | None:
+    if not facts:
+        return None
+    return Conformance(facts.number("passed"), facts.number("total"), facts.text("date"), facts.text("suite"))
+
+
+def _streams(made: Facts, suggested: tuple[str, ...]) -> tuple[Stream, ...]:
+    found = []
+    for each in made.each("streams"):
+        name = each.text("name") or each.text()
+        if name:
+            found.append(
+                Stream(
+                    name=name,
+                    key=each.texts("key"),
+                    sync=each.text("sync") or ", ".join(each.texts("syncModes")),
+                    cursor=", ".join(each.texts("cursor")),
+                    deletes=each.text("deletes"),
+                    interval=each.text("defaultInterval") or each.text("interval"),
+                    promise=each.text("promise"),
+                    about=each.text("description") or each.text("about"),
+                    suggested=name in suggested,
+                    on=not each.flag("disabled") and each.text("enabled") != "no" and not each.flag("optional"),
+                )
+            )
+    return tuple(found)
+
+
+def _protocols(facts: Facts) -> tuple[tuple[str, str], ...]:
+    told = []
+    for name, each in facts.members():
+        verbs, version = ", ".join(each.texts("verbs")), each.text("version")
+        words = verbs or ", ".join(each.texts())
+        told.append((name, f"{words} (version {version})" if words and version else words or version))
+    return tuple((name, words) for name, words in told if words)
+
+
+def _fields(schema: Facts, secrets: frozenset[str], pointer: str = "", depth: int = 0) -> list[Field]:
+    """The fields of a config's JSON Schema, those of sections and of ways to log in included."""
+    found: dict[str, Field] = {}
+    required = set(schema.texts("required"))
+    for name, each in schema.at("properties").members():
+        place = f"{pointer}/{name}"
+        if each.at("const"):  # which way to log in, not something to fill in
+            continue
+        deeper = depth < _DEEPEST and any(each.at(word) for word in ("properties", "oneOf", "anyOf"))
+        inner = _fields(each, secrets, place, depth + 1) if deeper else []
+        if inner:
+            found.update((field.pointer, field) for field in inner)
+        else:
+            secret = place in secrets or each.flag("secret") or each.flag("airbyte_secret")
+            found[place] = Field(place, each.text("title"), each.text("description"), name in required, secret)
+    for way in (*schema.each("oneOf"), *schema.each("anyOf")):
+        found.update((field.pointer, field) for field in _fields(way, secrets, pointer, depth))
+    return list(found.values())
