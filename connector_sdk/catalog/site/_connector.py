@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from connector_sdk.catalog.site._facts import slug
 from connector_sdk.catalog.site._html import NOTHING, Markup, code, join, link, outside, tag, text
-from connector_sdk.catalog.site._ours import Overlap, Own
+from connector_sdk.catalog.site._ours import Overlap, Own, Release, Stream
 from connector_sdk.catalog.site._overview import conformance
 from connector_sdk.catalog.site._pieces import (
     Row,
@@ -55,7 +56,7 @@ def _head(own: Own) -> Markup:
 
 
 def _ended(own: Own) -> Markup:
-    told = sentence(f"{spelled(key)}: {value}" for key, value in own.deprecation)
+    told = _named(own.deprecation)
     return tag("p", badge(own.lifecycle), " ", told, class_="notice bad") if told else NOTHING
 
 
@@ -74,7 +75,7 @@ def _glance(scene: Scene, own: Own) -> Markup:
                 ("Owner", person(own.owner)),
                 (
                     "Support",
-                    sentence(f"{spelled(key)}: {value}" if key != "level" else value for key, value in own.support),
+                    sentence(value if key == "level" else f"{spelled(key)}: {value}" for key, value in own.support),
                 ),
                 ("System", sentence((own.vendor, codes(own.hosts)))),
                 ("Conformance", judged),
@@ -84,7 +85,7 @@ def _glance(scene: Scene, own: Own) -> Markup:
                 ("Protocols", sentence(f"{name}: {words}" for name, words in own.protocols)),
                 ("Log in with", ", ".join(own.auth)),
                 ("Licence", own.licence),
-                ("Data", sentence(f"{spelled(key)}: {value}" for key, value in own.data)),
+                ("Data", _named(own.data)),
                 ("Request", request or NOTHING),
                 ("Code", code(own.path) if own.path else NOTHING),
                 ("Entry", code(own.file)),
@@ -93,6 +94,11 @@ def _glance(scene: Scene, own: Own) -> Markup:
         ),
         id="glance",
     )
+
+
+def _named(pairs: tuple[tuple[str, str], ...]) -> Markup:
+    """Values with their names, except where the value says it all."""
+    return sentence(value if key in ("level", "classification") else f"{spelled(key)}: {value}" for key, value in pairs)
 
 
 def _use(own: Own) -> Markup:
@@ -151,59 +157,29 @@ def _undeclared(scene: Scene, own: Own) -> Markup:
     beside = scene.known(own.name)
     if beside is None or own.overlaps:
         return NOTHING
-    return tag(
-        "p",
-        "Estuary has ",
-        link(_UP + scene.place(beside), code(beside.name)),
-        " as well, and the entry names no gap: ",
-        code("spec.overlap"),
-        " says what it lacks.",
-        class_="notice bad",
-    )
+    name, field = link(_UP + scene.place(beside), code(beside.name)), code("spec.overlap")
+    words = ("Estuary has ", name, " as well, and the entry names no gap: ", field, " says what it lacks.")
+    return tag("p", *words, class_="notice bad")
 
 
 def _streams(own: Own) -> Markup:
     if not own.streams:
-        return section(
-            "Streams",
-            tag(
-                "p",
-                "The entry tells of no stream yet: ",
-                code(f"connector-sdk entry sync {own.name}"),
-                " writes them.",
-                class_="nothing",
-            ),
-            id="streams",
-        )
-    rows = (
-        Row(
-            join(
-                (
-                    code(each.name),
-                    tag("span", "suggested", class_="line dim small") if each.suggested else NOTHING,
-                    NOTHING if each.on else tag("span", "off by default", class_="line dim small"),
-                ),
-                " ",
-            ),
-            (
-                codes(each.key),
-                join(
-                    (each.sync, tag("span", "by ", code(each.cursor), class_="line dim") if each.cursor else NOTHING),
-                    " ",
-                ),
-                each.deletes,
-                each.interval,
-                each.about or each.promise,
-            ),
-            id=f"stream-{each.name}",
-        )
-        for each in own.streams
-    )
+        command = code(f"connector-sdk entry sync {own.name}")
+        none = tag("p", "The entry tells of no stream yet: ", command, " writes them.", class_="nothing")
+        return section("Streams", none, id="streams")
     telling = sum(each.tells_deletes for each in own.streams)
-    note = f"{count(len(own.streams), 'stream')}, {telling} of them tell deletes"
-    columns = [name for name in _STREAMS if name != "About" or any(each.about or each.promise for each in own.streams)]
-    shown = (row if len(columns) == len(_STREAMS) else Row(row.head, row.cells[:-1], row.id) for row in rows)
-    return section("Streams", table(f"Streams of {own.title}", columns, shown), id="streams", note=note)
+    note = f"{count(len(own.streams), 'stream')}, {telling} of them with deletes"
+    rows = map(_stream, own.streams)
+    return section("Streams", table(f"Streams of {own.title}", _STREAMS, rows), id="streams", note=note)
+
+
+def _stream(each: Stream) -> Row:
+    marks = [word for word, holds in (("suggested", each.suggested), ("off by default", not each.on)) if holds]
+    head = join((code(each.name), *(tag("span", mark, class_="line dim small") for mark in marks)), " ")
+    by = tag("span", "by ", code(each.cursor), class_="line dim") if each.cursor else NOTHING
+    about = each.about or each.promise
+    return Row(head, (codes(each.key), join((each.sync, by), " "), each.deletes, each.interval, about),
+               f"stream-{slug(each.name)}")  # fmt: skip
 
 
 def _config(own: Own) -> Markup:
@@ -222,25 +198,18 @@ def _config(own: Own) -> Markup:
 def _releases(own: Own) -> Markup:
     if not own.releases:
         return NOTHING
-    rows = (
-        Row(
-            code(each.version or "unnamed"),
-            (
-                tag("time", each.day),
-                code(each.digest) if each.digest else NOTHING,
-                tag(
-                    "ul",
-                    *(
-                        tag("li", tag("span", kind, " ", class_="dim") if kind else NOTHING, what)
-                        for kind, what in each.changes
-                    ),
-                )
-                if each.changes
-                else NOTHING,
-                tag("strong", each.breaking) if each.breaking else NOTHING,
-            ),
-        )
-        for each in reversed(own.releases)
-    )
     columns = ("Version", "Date", "Digest", "Changes", "Breaking")
-    return section("Releases", table("Releases", columns, rows), id="releases")
+    return section("Releases", table("Releases", columns, map(_release, reversed(own.releases))), id="releases")
+
+
+def _release(each: Release) -> Row:
+    changes = (
+        tag("li", tag("span", kind, " ", class_="dim") if kind else NOTHING, what) for kind, what in each.changes
+    )
+    cells = (
+        tag("time", each.day) if each.day else NOTHING,
+        code(each.digest) if each.digest else NOTHING,
+        tag("ul", *changes) if each.changes else NOTHING,
+        tag("strong", each.breaking) if each.breaking else NOTHING,
+    )
+    return Row(code(each.version or "unnamed"), cells)

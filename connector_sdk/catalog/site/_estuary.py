@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from connector_sdk.catalog.known import Listed
 from connector_sdk.catalog.site._facts import slug
-from connector_sdk.catalog.site._html import NOTHING, Markup, code, join, link, outside, tag, text
+from connector_sdk.catalog.site._html import NOTHING, Markup, code, join, link, outside, tag
 from connector_sdk.catalog.site._pieces import Row, badge, hosts, section, streams, table
 from connector_sdk.catalog.site._scene import Scene
 from connector_sdk.catalog.site._words import FAMILIES, count
@@ -84,7 +84,7 @@ def _any(scene: Scene, listed: Iterable[Listed], column: str) -> bool:
 
 
 def _row(scene: Scene, each: Listed, columns: list[str]) -> Row:
-    title = outside(each.docs_url, each.title) if each.docs_url else text(each.title)
+    title = outside(each.docs_url, each.title) if each.docs_url else tag("span", each.title)
     gone = each.lifecycle in ("deprecated", "superseded")
     cells = {
         "State": _state(scene, each),
@@ -116,7 +116,7 @@ def _made_of(each: Listed) -> Markup:
         if each.last_code_change
         else NOTHING
     )
-    return join((words, since), " ")
+    return join((tag("span", words, class_="whole"), since), " ")
 
 
 def _ways(kinds: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from importlib import resources
 
-from connector_sdk.catalog.site._html import NOTHING, Markup, data, join, link, tag, text
+from connector_sdk.catalog.site._html import NOTHING, Markup, data, join, link, tag
 from connector_sdk.catalog.site._index import rows
 from connector_sdk.catalog.site._scene import ESTUARY, INDEX, REQUESTS, Scene
 
@@ -44,7 +44,7 @@ class Frame:
         )
 
     def page(self, place: str, title: str, body: Markup, section: str) -> str:
-        """A whole page: ``place`` is its address from the site's root, ``section`` the page of the bar that it is below."""
+        """A whole page: ``place`` is its address from the site's root, ``section`` that of the page it is below."""
         up = "../" * place.count("/")
         head = (
             tag("meta", charset="utf-8"),
@@ -56,71 +56,28 @@ class Frame:
             tag("link", rel="icon", href=_ICON),
             tag("style", Markup(self._style)),
         )
-        whole = tag(
-            "html",
-            tag("head", join(head, "\n")),
-            "\n",
-            tag(
-                "body",
-                join(
-                    (
-                        self._bar(place, up, section),
-                        tag("main", body, id="content"),
-                        self._foot(up),
-                        self._search_end(),
-                    ),
-                    "\n",
-                ),
-            ),
-            lang="en",
-        )
+        ends = (tag("script", self._index, type="application/json", id="search-index"), tag("script", Markup(self._script)))
+        body_ = (_bar(place, up, section), tag("main", body, id="content"), self._foot(), *ends)
+        whole = tag("html", tag("head", join(head, "\n")), "\n", tag("body", join(body_, "\n")), lang="en")
         return f"<!doctype html>\n{whole}\n"
 
-    def _bar(self, place: str, up: str, section: str) -> Markup:
-        links = []
-        for href, label in _NAV:
-            here = "page" if href == place else "true" if href == section else None
-            links.append(tag("li", link(up + href, label, aria_current=here)))
-        return join(
-            (
-                link("#content", "Skip to the content", class_="skip"),
-                tag(
-                    "header",
-                    tag("div", tag("nav", tag("ul", *links), aria_label="Pages"), _search(up), class_="in"),
-                    class_="bar",
-                ),
-            ),
-            "\n",
-        )
+    def _foot(self) -> Markup:
+        today, built = self._scene.today.isoformat(), self._scene.catalog.built or "an unknown day"
+        command = tag("code", "connector-sdk catalog site")
+        made = ("Made by ", command, " on ", tag("time", today, datetime=today), " from the files of this repository.")
+        source = "from public sources: what is documented or built there, not what is enabled for a tenant."
+        lines = (tag("p", *made), tag("p", f"Estuary's catalog as of {built}, {source}"))
+        return tag("footer", tag("div", *lines, class_="in"))
 
-    def _search_end(self) -> Markup:
-        return tag("script", self._index, type="application/json", id="search-index") + tag(
-            "script", Markup(self._script)
-        )
 
-    def _foot(self, up: str) -> Markup:
-        built = self._scene.catalog.built
-        return tag(
-            "footer",
-            tag(
-                "div",
-                tag(
-                    "p",
-                    "Made by ",
-                    tag("code", "connector-sdk catalog site"),
-                    " on ",
-                    tag("time", self._scene.today.isoformat(), datetime=self._scene.today.isoformat()),
-                    " from the files of this repository.",
-                ),
-                tag(
-                    "p",
-                    "Estuary's catalog as of ",
-                    text(built or "an unknown day"),
-                    ", from public sources: what is documented or built there, not what is enabled for a tenant.",
-                ),
-                class_="in",
-            ),
-        )
+def _bar(place: str, up: str, section: str) -> Markup:
+    links = []
+    for href, label in _NAV:
+        here = "page" if href == place else "true" if href == section else None
+        links.append(tag("li", link(up + href, label, aria_current=here)))
+    pages = tag("nav", tag("ul", *links), aria_label="Pages")
+    skip = link("#content", "Skip to the content", class_="skip")
+    return join((skip, tag("header", tag("div", pages, _search(up), class_="in"), class_="bar")), "\n")
 
 
 def _search(up: str) -> Markup:
@@ -139,7 +96,7 @@ def _search(up: str) -> Markup:
         aria_autocomplete="list",
         aria_label="Search connectors and requests",
         aria_keyshortcuts="/",
-        data_up=up or True,
+        data_up=up,
     )
     box = tag(
         "div",

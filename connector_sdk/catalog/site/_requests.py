@@ -14,6 +14,7 @@ from connector_sdk.catalog.site._pieces import (
     facts,
     gaps,
     path,
+    person,
     section,
     sentence,
     table,
@@ -30,26 +31,16 @@ _UP = "../"
 
 def requests(scene: Scene) -> Markup:
     """The body of the page of all requests."""
-    open_, closed = sum(len(found) for _, found in scene.waiting), _closed(scene)
+    open_ = sum(len(found) for _, found in scene.waiting)
+    command = code("connector-sdk request new SYSTEM")
+    lede = ("What waits, for whom, and how long. ", command, " asks for one; its file in ", code("requests/"), " is the record.")
+    board = _board(scene) if open_ else tag("p", "Nothing waits for anybody.", class_="nothing")
     return join(
         (
             tag("h1", "Requests"),
-            tag(
-                "p",
-                "What waits, for whom, and how long. ",
-                code("connector-sdk request new SYSTEM"),
-                " asks for a connector; the file in ",
-                code("requests/"),
-                " is the request.",
-                class_="lede",
-            ),
-            section(
-                "Open",
-                _board(scene) if open_ else tag("p", "Nothing waits for anybody.", class_="nothing"),
-                id="open",
-                note=count(open_, "request") if open_ else "",
-            ),
-            closed,
+            tag("p", *lede, class_="lede"),
+            section("Open", board, id="open", note=count(open_, "request") if open_ else ""),
+            _closed(scene),
         ),
         "\n",
     )
@@ -60,34 +51,30 @@ def _board(scene: Scene) -> Markup:
 
 
 def _column(scene: Scene, stage: Stage, found: tuple[Asked, ...]) -> Markup:
-    cards = [_card(scene, stage, asked) for asked in found]
+    name = f"state-{stage.name}"
+    head = (calm(stage.name), " ", tag("span", f"{len(found)}", class_="dim"))
+    cards = tag("ul", *(_card(scene, stage, asked) for asked in found)) if found else tag("p", "none", class_="dim none")
     return tag(
         "section",
-        tag(
-            "h3",
-            calm(stage.name),
-            " ",
-            tag("span", f"{len(found)}", class_="dim"),
-            id=f"state-{stage.name}",
-            class_=f"mark {tone(stage.name)}",
-        ),
-        tag("p", "waits for ", "Estuary" if stage.whom == "Estuary" else f"the {stage.whom}", class_="dim small"),
-        tag("ul", *cards) if cards else tag("p", "none", class_="dim none"),
-        aria_labelledby=f"state-{stage.name}",
-        class_=None if cards else "empty",
+        tag("h3", *head, id=name, class_=f"mark {tone(stage.name)}"),
+        tag("p", "waits for ", _whom(stage), class_="dim small"),
+        cards,
+        aria_labelledby=name,
+        class_=None if found else "empty",
     )
+
+
+def _whom(stage: Stage) -> str:
+    return stage.whom if stage.whom == "Estuary" else f"the {stage.whom}"
 
 
 def _card(scene: Scene, stage: Stage, asked: Asked) -> Markup:
     days = asked.days(scene.today)
-    about = text(asked.requester) if stage.whom == "requester" else _builds(scene, asked)
+    about = person(asked.requester) if stage.whom == "requester" else _builds(scene, asked)
+    which = (code(asked.id), asked.kind if asked.kind != "capture" else "", _since(days, asked.since))
     lines = (
         tag("p", link(scene.place(asked), asked.system), class_="strong"),
-        tag(
-            "p",
-            sentence((code(asked.id), asked.kind if asked.kind != "capture" else "", _since(days, asked.since))),
-            class_="dim small",
-        ),
+        tag("p", sentence(which), class_="dim small"),
         tag("p", about, class_="dim small") if about else NOTHING,
         _late(asked, scene.today),
     )
@@ -99,9 +86,8 @@ def _builds(scene: Scene, asked: Asked) -> Markup:
     own = scene.own_named(asked.connector)
     if own is None:
         return code(asked.connector) if asked.connector else NOTHING
-    return join(
-        (link(scene.place(own), code(own.name)), tag("span", own.owner, class_="line") if own.owner else NOTHING), " "
-    )
+    owner = tag("span", person(own.owner), class_="line") if own.owner else NOTHING
+    return join((link(scene.place(own), code(own.name)), owner), " ")
 
 
 def _since(days: int | None, since: date | None) -> Markup:
@@ -173,10 +159,9 @@ def _now(scene: Scene, asked: Asked) -> Markup:
     stage = next((each for each in OPEN if each.name == asked.state), None)
     if stage is None:
         return NOTHING
-    whom = "Estuary" if stage.whom == "Estuary" else f"the {stage.whom}"
     return tag(
         "div",
-        tag("p", "Waits for ", tag("strong", whom), " ", _since(asked.days(scene.today), asked.since), "."),
+        tag("p", "Waits for ", tag("strong", _whom(stage)), " ", _since(asked.days(scene.today), asked.since), "."),
         tag("p", to_do(stage, asked)),
         class_="notice",
     )
@@ -188,7 +173,7 @@ def _wanted(asked: Asked) -> Markup:
         "What is wanted",
         facts(
             (
-                ("Asked by", asked.requester),
+                ("Asked by", person(asked.requester)),
                 ("On", day(asked.day)),
                 ("Kind", asked.kind),
                 ("Streams", codes(asked.streams)),
@@ -227,22 +212,19 @@ def _decided(scene: Scene, asked: Asked) -> Markup:
     if not asked.decision:
         return NOTHING
     late = asked.until is not None and asked.until < scene.today
+    due = ("was due on " if late else "due on ", day(asked.until))
+    again = tag("span", *due, class_="bad" if late else None) if asked.until else NOTHING
     return section(
         "Decision",
         facts(
             (
                 ("Answer", asked.decision.replace("-", " ")),
-                ("By", asked.decided_by),
+                ("By", person(asked.decided_by)),
                 ("On", day(asked.decided_on)),
                 ("Reason", asked.reason),
                 ("Gap", gaps(asked.gaps)),
                 ("Connector", _connector(scene, asked.connector, _UP)),
-                (
-                    "Look again on",
-                    tag("span", day(asked.until), ", which is past" if late else "", class_="bad" if late else None)
-                    if asked.until
-                    else NOTHING,
-                ),
+                ("Look again", again),
             )
         ),
         id="decided",
