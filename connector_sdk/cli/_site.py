@@ -11,7 +11,7 @@ from connector_sdk.cli._problems import UsageProblemError
 __all__ = ["site"]
 
 
-def site(output: Path, root: Path | None, today: str | None, data: Path | None, json: bool) -> int:
+def site(output: Path, today: str | None, data: Path | None, root: Path | None, json: bool) -> int:
     """Write the site, and say where it begins."""
     from connector_sdk.catalog import known
     from connector_sdk.catalog._repository import Repository

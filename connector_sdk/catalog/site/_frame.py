@@ -56,7 +56,10 @@ class Frame:
             tag("link", rel="icon", href=_ICON),
             tag("style", Markup(self._style)),
         )
-        ends = (tag("script", self._index, type="application/json", id="search-index"), tag("script", Markup(self._script)))
+        ends = (
+            tag("script", self._index, type="application/json", id="search-index"),
+            tag("script", Markup(self._script)),
+        )
         body_ = (_bar(place, up, section), tag("main", body, id="content"), self._foot(), *ends)
         whole = tag("html", tag("head", join(head, "\n")), "\n", tag("body", join(body_, "\n")), lang="en")
         return f"<!doctype html>\n{whole}\n"

@@ -33,7 +33,13 @@ def requests(scene: Scene) -> Markup:
     """The body of the page of all requests."""
     open_ = sum(len(found) for _, found in scene.waiting)
     command = code("connector-sdk request new SYSTEM")
-    lede = ("What waits, for whom, and how long. ", command, " asks for one; its file in ", code("requests/"), " is the record.")
+    lede = (
+        "What waits, for whom, and how long. ",
+        command,
+        " asks for one; its file in ",
+        code("requests/"),
+        " is the record.",
+    )
     board = _board(scene) if open_ else tag("p", "Nothing waits for anybody.", class_="nothing")
     return join(
         (
@@ -53,7 +59,9 @@ def _board(scene: Scene) -> Markup:
 def _column(scene: Scene, stage: Stage, found: tuple[Asked, ...]) -> Markup:
     name = f"state-{stage.name}"
     head = (calm(stage.name), " ", tag("span", f"{len(found)}", class_="dim"))
-    cards = tag("ul", *(_card(scene, stage, asked) for asked in found)) if found else tag("p", "none", class_="dim none")
+    cards = (
+        tag("ul", *(_card(scene, stage, asked) for asked in found)) if found else tag("p", "none", class_="dim none")
+    )
     return tag(
         "section",
         tag("h3", *head, id=name, class_=f"mark {tone(stage.name)}"),
