@@ -105,7 +105,7 @@ def _use(own: Own) -> Markup:
     """How it can be run in the state it is in."""
     folder = own.path or f"connectors/{own.name}"
     if own.registered and own.image:
-        words, command = text("Estuary runs it. Write its flow.yaml:"), f"connector-sdk flow init {own.name}"
+        words, command = text("Estuary runs it. Write its flow.yaml:"), f"connector-sdk flow init {folder}"
     elif own.lifecycle in ("deprecated", "retired"):
         instead = join((" Use ", code(own.replaced_by), " instead.")) if own.replaced_by else NOTHING
         words, command = join(("Not for anything new.", instead)), ""

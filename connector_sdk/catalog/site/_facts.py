@@ -81,6 +81,6 @@ def slug(name: str) -> str:
     mark that keeps two names apart."""
     if len(name) <= _MOST and _SAFE.fullmatch(name):
         return name
-    kept = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_MOST]
+    kept = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[: _MOST - 9]
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{kept}-{mark}" if kept else mark
