@@ -24,7 +24,7 @@ from connector_sdk.catalog.site._words import ENTRY_PATH, count, spelled
 
 __all__ = ["connector"]
 
-_STREAMS = ("Stream", "Key", "Sync", "Deletes", "Asked every", "About")
+_STREAMS = ("Stream", "Key", "Sync", "Deletes", "Asked every", "Scopes")
 _UP = "../"
 
 
@@ -66,7 +66,7 @@ def _glance(scene: Scene, own: Own) -> Markup:
         link(_UP + scene.place(asked), f"{asked.id}, {asked.system}") if asked else own.request and code(own.request)
     )
     told = own.conformance
-    judged = sentence((conformance(own), told.day, told.suite)) if told else NOTHING
+    judged = join((conformance(own), tag("span", told.day, class_="dim")), " ") if told else NOTHING
     where = text(f"registered {own.registered}" if own.registered else "not registered")
     return section(
         "At a glance",
@@ -82,7 +82,7 @@ def _glance(scene: Scene, own: Own) -> Markup:
                 ("Image", code(own.image) if own.image else NOTHING),
                 ("Digest", code(own.digest) if own.digest else NOTHING),
                 ("At Estuary", sentence((where, own.reference))),
-                ("Protocols", sentence(f"{name}: {words}" for name, words in own.protocols)),
+                ("Protocols", sentence(f"{name} {version}" for name, version in own.protocols)),
                 ("Log in with", ", ".join(own.auth)),
                 ("Licence", own.licence),
                 ("Data", _named(own.data)),
@@ -169,16 +169,16 @@ def _streams(own: Own) -> Markup:
         return section("Streams", none, id="streams")
     telling = sum(each.tells_deletes for each in own.streams)
     note = f"{count(len(own.streams), 'stream')}, {telling} of them with deletes"
-    rows = map(_stream, own.streams)
-    return section("Streams", table(f"Streams of {own.title}", _STREAMS, rows), id="streams", note=note)
+    rows = table(f"Streams of {own.title}", _STREAMS, map(_stream, own.streams))
+    return section("Streams", rows, id="streams", note=note)
 
 
 def _stream(each: Stream) -> Row:
     marks = [word for word, holds in (("suggested", each.suggested), ("off by default", not each.on)) if holds]
     head = join((code(each.name), *(tag("span", mark, class_="line dim small") for mark in marks)), " ")
     by = tag("span", "by ", code(each.cursor), class_="line dim") if each.cursor else NOTHING
-    about = each.about or each.promise
-    return Row(head, (codes(each.key), join((each.sync, by), " "), each.deletes, each.interval, about),
+    deletes = each.deletes or tag("span", "not captured", class_="dim")
+    return Row(head, (codes(each.key), join((each.sync, by), " "), deletes, each.interval, codes(each.scopes)),
                f"stream-{slug(each.name)}")  # fmt: skip
 
 
@@ -188,11 +188,18 @@ def _config(own: Own) -> Markup:
     rows = (
         Row(
             code(each.pointer),
-            (each.title, sentence(("required" if each.required else "", "secret" if each.secret else "")), each.about),
+            (
+                each.title,
+                sentence(("required" if each.required else "", "secret" if each.secret else "")),
+                ", ".join(each.ways),
+                each.about,
+            ),
         )
         for each in own.fields
     )
-    return section("Config", table("Fields of the config", ("Place", "Field", "", "About"), rows), id="config")
+    return section(
+        "Config", table("Fields of the config", ("Place", "Field", "Marks", "Log in with", "About"), rows), id="config"
+    )
 
 
 def _releases(own: Own) -> Markup:
@@ -210,6 +217,8 @@ def _release(each: Release) -> Row:
         tag("time", each.day) if each.day else NOTHING,
         code(each.digest) if each.digest else NOTHING,
         tag("ul", *changes) if each.changes else NOTHING,
-        tag("strong", each.breaking) if each.breaking else NOTHING,
+        join((tag("strong", each.breaking), f" Upgrade by {each.upgrade_by}." if each.upgrade_by else ""))
+        if each.breaking
+        else NOTHING,
     )
     return Row(code(each.version or "unnamed"), cells)

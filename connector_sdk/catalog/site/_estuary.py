@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from connector_sdk.catalog.known import Listed
 from connector_sdk.catalog.site._facts import slug
@@ -22,40 +21,20 @@ _MOST_WAYS = 3
 def estuary(scene: Scene) -> Markup:
     """The body of the page."""
     found = [(title, kind, [each for each in scene.theirs if each.kind == kind]) for kind, title in _KINDS]
+    day, moving, never = scene.catalog.built or "an unknown day", code("v1"), code(":latest")
+    total = count(len(scene.theirs), "connector")
+    advice = " is never pushed: pin by digest. Streams are shown where a public snapshot tells of them."
+    lede = (f"{total}, as of {day}. Tags such as ", moving, " move with every merge, and ", never, advice)
+    jump = (
+        link(f"#{kind}s", title, " ", tag("span", f"{len(each)}", class_="dim")) for title, kind, each in found if each
+    )
+    parts = (_part(scene, title, kind, each) for title, kind, each in found if each)
     return join(
-        (
-            tag("h1", "Estuary's catalog"),
-            tag(
-                "p",
-                f"{count(len(scene.theirs), 'connector')}, as of ",
-                scene.catalog.built or "an unknown day",
-                ". Tags such as ",
-                code("v1"),
-                " move with every merge, and ",
-                code(":latest"),
-                " is never pushed: pin by digest. Streams are shown where a public snapshot tells of them.",
-                class_="lede",
-            ),
-            tag(
-                "p",
-                join(
-                    (
-                        link(f"#{kind}s", title, " ", tag("span", f"{len(listed)}", class_="dim"))
-                        for title, kind, listed in found
-                    ),
-                    " ",
-                ),
-                class_="jump",
-            ),
-            *(_part(scene, title, kind, listed) for title, kind, listed in found),
-        ),
-        "\n",
+        (tag("h1", "Estuary's catalog"), tag("p", *lede, class_="lede"), tag("p", *jump, class_="jump"), *parts), "\n"
     )
 
 
 def _part(scene: Scene, title: str, kind: str, listed: list[Listed]) -> Markup:
-    if not listed:
-        return NOTHING
     letters = list(dict.fromkeys(_letter(each) for each in listed))
     first = {letter: next(each for each in listed if _letter(each) == letter) for letter in letters}
     jump = tag(
@@ -66,9 +45,8 @@ def _part(scene: Scene, title: str, kind: str, listed: list[Listed]) -> Markup:
     )
     states = Counter(each.lifecycle for each in listed)
     note = ", ".join(f"{number} {state}" for state, number in states.most_common())
-    shown = [name for name in _COLUMNS if name not in ("Hosts", "Streams", "Ours") or _any(scene, listed, name)]
-    rows = (_row(scene, each, shown) for each in listed)
-    return section(title, jump, table(title, shown, rows, class_="estuary"), id=f"{kind}s", note=note)
+    rows = (_row(scene, each) for each in listed)
+    return section(title, jump, table(title, _COLUMNS, rows, class_="estuary"), id=f"{kind}s", note=note)
 
 
 def _letter(each: Listed) -> str:
@@ -76,27 +54,19 @@ def _letter(each: Listed) -> str:
     return first if "A" <= first <= "Z" else "#"
 
 
-def _any(scene: Scene, listed: Iterable[Listed], column: str) -> bool:
-    """Whether a column has anything to show."""
-    if column == "Ours":
-        return any(each.name in scene.overlapping for each in listed)
-    return any(each.detect.hosts if column == "Hosts" else each.streams for each in listed)
-
-
-def _row(scene: Scene, each: Listed, columns: list[str]) -> Row:
+def _row(scene: Scene, each: Listed) -> Row:
     title = outside(each.docs_url, each.title) if each.docs_url else tag("span", each.title)
-    gone = each.lifecycle in ("deprecated", "superseded")
-    cells = {
-        "State": _state(scene, each),
-        "Tag": tag("code", each.tag, title=each.reference) if each.tag else NOTHING,
-        "Made of": _made_of(each),
-        "Log in with": _ways(each.auth_kinds or ()),
-        "Hosts": hosts(each.detect.hosts, 2),
-        "Streams": streams([(stream.name, stream.key) for stream in each.streams or ()]),
-        "Ours": join((link(scene.place(own), code(own.name)) for own in scene.overlapping.get(each.name, ())), " "),
-    }
+    cells = (
+        tag("code", each.tag, title=each.reference) if each.tag else NOTHING,
+        _state(scene, each),
+        _made_of(each),
+        _ways(each.auth_kinds or ()),
+        hosts(each.detect.hosts, 2),
+        streams([(stream.name, stream.key) for stream in each.streams or ()]),
+        join((link(scene.place(own), code(own.name)) for own in scene.overlapping.get(each.name, ())), " "),
+    )
     head = join((title, code(each.name)), " ")
-    return Row(head, [cells[name] for name in columns[1:]], slug(each.name), "gone" if gone else None)
+    return Row(head, cells, slug(each.name), "gone" if each.gone else None)
 
 
 def _state(scene: Scene, each: Listed) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connector_sdk.catalog._files import read
@@ -11,9 +11,10 @@ from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.site._facts import Facts, slug
 from connector_sdk.errors import EntryError
 
-__all__ = ["Conformance", "Field", "Overlap", "Own", "Release", "Stream", "read_own"]
+__all__ = ["Conformance", "Field", "Overlap", "Own", "Release", "Stream", "gap_of", "read_own"]
 
-_DEEPEST = 4
+_DEEPEST = 6
+_CHOICES = ("oneOf", "anyOf")
 
 
 @dataclass(frozen=True)
@@ -21,20 +22,19 @@ class Stream:
     """A stream: its key, how it is synced, and how its deletes are learned."""
 
     name: str
-    key: tuple[str, ...] = ()
-    sync: str = ""
-    cursor: str = ""
-    deletes: str = ""
-    interval: str = ""
-    promise: str = ""
-    about: str = ""
-    suggested: bool = False
-    on: bool = True
+    key: tuple[str, ...]
+    sync: str
+    cursor: str
+    deletes: str
+    interval: str
+    scopes: tuple[str, ...]
+    suggested: bool
+    on: bool
 
     @property
     def tells_deletes(self) -> bool:
         """Whether records that vanish from the source vanish from the collection."""
-        return self.deletes.lower() not in ("", "no", "none", "false", "not captured", "not-captured")
+        return bool(self.deletes)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Overlap:
     """A connector of Estuary's for the same system, what it lacks, and when that is looked at again."""
 
     other: str
-    gaps: tuple[str, ...]
+    gaps: tuple[tuple[str, str], ...]
     until: date | None
 
     def overdue(self, today: date) -> bool:
@@ -52,24 +52,26 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Conformance:
-    """What the conformance kit said last."""
+    """What the conformance kit said last; ``current`` is whether it judged the definition as it is now."""
 
-    passed: int | None
-    total: int | None
+    passed: int
+    total: int
+    untried: int
     day: str
-    suite: str
+    current: bool
 
     @property
-    def whole(self) -> bool:
-        """Whether nothing failed."""
-        return self.passed is not None and self.passed == self.total
+    def failed(self) -> int:
+        """How many checks failed."""
+        return max(0, self.total - self.passed - self.untried)
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the config; ``pointer`` is its place."""
+    """A field of the config; ``pointer`` is its place, ``ways`` are those to log in that have it."""
 
     pointer: str
+    ways: tuple[str, ...]
     title: str
     about: str
     required: bool
@@ -85,6 +87,7 @@ class Release:
     digest: str
     changes: tuple[tuple[str, str], ...]
     breaking: str
+    upgrade_by: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,6 @@ class Own:
     auth: tuple[str, ...]
     fields: tuple[Field, ...]
     protocols: tuple[tuple[str, str], ...]
-    labels: tuple[tuple[str, str], ...]
     sdk: str
     file: str
 
@@ -176,11 +178,10 @@ def _own(entry: Facts, name: str, file: str) -> Own:
         replaced_by=spec.text("deprecation", "replacedBy"),
         releases=releases,
         streams=_streams(made, spec.texts("streams", "suggested")),
-        conformance=_conformance(made.at("conformance")),
+        conformance=_conformance(made),
         auth=tuple(each.text() or each.text("name") or each.text("title") for each in made.each("auth")),
-        fields=tuple(_fields(made.at("configSchema"), frozenset(made.texts("secrets")))),
-        protocols=_protocols(made.at("protocols")),
-        labels=_pairs(made.at("labels")),
+        fields=tuple(_fields(made.at("configSchema"), frozenset(made.texts("secrets"))).values()),
+        protocols=_pairs(made.at("protocols")),
         sdk=made.text("sdk"),
         file=file,
     )
@@ -209,22 +210,31 @@ def _packages(system: Facts) -> tuple[str, ...]:
 
 
 def _overlap(facts: Facts) -> Overlap:
-    gaps = (_gap(each) for each in facts.each("gap"))
-    return Overlap(facts.text("with"), tuple(each for each in gaps if each), facts.day("until"))
+    gaps = (
+        (each.text("kind"), each.text("what")) if each.text("kind") else gap_of(each.text())
+        for each in facts.each("gap")
+    )
+    return Overlap(facts.text("with"), tuple(each for each in gaps if any(each)), facts.day("until"))
 
 
-def _gap(facts: Facts) -> str:
-    kind, what = facts.text("kind"), facts.text("what") or facts.text("name") or facts.text("note")
-    return facts.text() or ": ".join(each for each in (kind, what) if each)
+def gap_of(text: str) -> tuple[str, str]:
+    """The kind of a gap, and what it is, of a text such as ``stream:transcripts``."""
+    kind, _, what = text.partition(":")
+    return kind.strip(), what.strip()
 
 
 def _release(facts: Facts) -> Release:
     changes = tuple(
-        (each.text("kind") if each.text("description") else "", each.text("description") or each.text())
+        (each.text("kind"), each.text("what") or each.text("description") or each.text())
         for each in facts.each("changes")
     )
     return Release(
-        facts.text("version"), facts.text("date"), facts.text("digest"), changes, facts.text("breaking", "message")
+        facts.text("version"),
+        facts.text("date"),
+        facts.text("digest"),
+        changes,
+        facts.text("breaking", "message"),
+        facts.text("breaking", "upgradeBy"),
     )
 
 
@@ -235,58 +245,57 @@ def _digest(made: Facts, releases: tuple[Release, ...]) -> str:
     return dated[-1].digest if dated else built
 
 
-def _conformance(facts: Facts) -> Conformance | None:
-    if not facts:
+def _conformance(made: Facts) -> Conformance | None:
+    told = made.at("conformance")
+    passed, total = told.number("passed"), told.number("total")
+    if passed is None or total is None:
         return None
-    return Conformance(facts.number("passed"), facts.number("total"), facts.text("date"), facts.text("suite"))
+    judged = told.text("definitionHash")
+    current = not judged or judged == made.text("definitionHash")
+    return Conformance(passed, total, told.number("notExercised") or 0, told.text("date"), current)
 
 
 def _streams(made: Facts, suggested: tuple[str, ...]) -> tuple[Stream, ...]:
-    found = []
-    for each in made.each("streams"):
-        name = each.text("name") or each.text()
-        if name:
-            found.append(
-                Stream(
-                    name=name,
-                    key=each.texts("key"),
-                    sync=each.text("sync") or ", ".join(each.texts("syncModes")),
-                    cursor=", ".join(each.texts("cursor")),
-                    deletes=each.text("deletes"),
-                    interval=each.text("defaultInterval") or each.text("interval"),
-                    promise=each.text("promise"),
-                    about=each.text("description") or each.text("about"),
-                    suggested=name in suggested,
-                    on=not each.flag("disabled") and each.text("enabled") != "no" and not each.flag("optional"),
-                )
-            )
-    return tuple(found)
+    named = ((each.text("name") or each.text(), each) for each in made.each("streams"))
+    return tuple(_stream(name, each, name in suggested) for name, each in named if name)
 
 
-def _protocols(facts: Facts) -> tuple[tuple[str, str], ...]:
-    told = []
-    for name, each in facts.members():
-        verbs, version = ", ".join(each.texts("verbs")), each.text("version")
-        words = verbs or ", ".join(each.texts())
-        told.append((name, f"{words} (version {version})" if words and version else words or version))
-    return tuple((name, words) for name, words in told if words)
+def _stream(name: str, facts: Facts, suggested: bool) -> Stream:
+    """A stream; how it is synced is what is promised of it, else the modes that Airbyte may choose from."""
+    return Stream(
+        name=name,
+        key=facts.texts("key"),
+        sync=facts.text("promise") or ", ".join(facts.texts("syncModes")),
+        cursor=", ".join(facts.texts("cursor")),
+        deletes=facts.text("deletes"),
+        interval=facts.text("defaultInterval"),
+        scopes=facts.texts("scopes"),
+        suggested=suggested,
+        on=facts.text("enabled") != "no",
+    )
 
 
-def _fields(schema: Facts, secrets: frozenset[str], pointer: str = "", depth: int = 0) -> list[Field]:
-    """The fields of a config's JSON Schema, those of sections and of ways to log in included."""
+def _fields(schema: Facts, secrets: frozenset[str], at: str = "", way: str = "", depth: int = 0) -> dict[str, Field]:
+    """The fields of a config's JSON Schema by their places, those of sections and of ways to log in included."""
     found: dict[str, Field] = {}
-    required = set(schema.texts("required"))
+    required = schema.texts("required")
     for name, each in schema.at("properties").members():
-        place = f"{pointer}/{name}"
+        place = f"{at}/{name}"
         if each.at("const"):  # which way to log in, not something to fill in
             continue
-        deeper = depth < _DEEPEST and any(each.at(word) for word in ("properties", "oneOf", "anyOf"))
-        inner = _fields(each, secrets, place, depth + 1) if deeper else []
-        if inner:
-            found.update((field.pointer, field) for field in inner)
-        else:
-            secret = place in secrets or each.flag("secret") or each.flag("airbyte_secret")
-            found[place] = Field(place, each.text("title"), each.text("description"), name in required, secret)
-    for way in (*schema.each("oneOf"), *schema.each("anyOf")):
-        found.update((field.pointer, field) for field in _fields(way, secrets, pointer, depth))
-    return list(found.values())
+        if depth < _DEEPEST and any(each.at(word) for word in ("properties", *_CHOICES)):
+            _add(found, _fields(each, secrets, place, way, depth + 1))
+            continue
+        secret = place in secrets or each.flag("secret") or each.flag("airbyte_secret")
+        ways = (way,) if way else ()
+        found[place] = Field(place, ways, each.text("title"), each.text("description"), name in required, secret)
+    for choice in (each for word in _CHOICES for each in schema.each(word)):
+        _add(found, _fields(choice, secrets, at, choice.text("title") or way, depth + 1))
+    return found
+
+
+def _add(found: dict[str, Field], more: dict[str, Field]) -> None:
+    """Fields added to others; one that several ways to log in have is one field."""
+    for place, field in more.items():
+        known = found.get(place)
+        found[place] = field if known is None else replace(known, ways=(*known.ways, *field.ways))

@@ -6,9 +6,9 @@ from collections import Counter
 
 from connector_sdk.catalog.site._html import NOTHING, Markup, code, join, link, tag
 from connector_sdk.catalog.site._ours import Own
-from connector_sdk.catalog.site._pieces import Row, badge, day, gaps, person, section, streams, table, to_do, waits_for
+from connector_sdk.catalog.site._pieces import Row, badge, day, person, section, streams, table, tags, to_do, waits_for
 from connector_sdk.catalog.site._scene import ESTUARY, REQUESTS, Scene
-from connector_sdk.catalog.site._words import calm, count
+from connector_sdk.catalog.site._words import SHORT, calm, count
 
 __all__ = ["conformance", "digest", "overview"]
 
@@ -91,17 +91,26 @@ def _row(scene: Scene, own: Own) -> Row:
 
 def _kinds(own: Own) -> Markup:
     """How many streams are synced in each way."""
-    kinds = Counter(stream.sync.partition(" by ")[0] for stream in own.streams if stream.sync)
+    kinds = Counter(SHORT.get(stream.sync, stream.sync) for stream in own.streams if stream.sync)
     return join((tag("span", f"{number} {kind}", class_="line whole") for kind, number in kinds.most_common()), " ")
 
 
 def conformance(own: Own) -> Markup:
     """What the conformance kit said, in a phrase."""
     told = own.conformance
-    if told is None or told.passed is None or told.total is None:
-        return tag("span", "not run", class_="dim") if own.streams or told else NOTHING
-    words = f"{told.passed} of {told.total}"
-    return tag("span", "all " if told.whole else "", words, class_="good" if told.whole else "bad")
+    if told is None:
+        return tag("span", "not run", class_="dim") if own.streams else NOTHING
+    words = f"{told.failed} of {told.total} failed" if told.failed else f"{told.passed} of {told.total} passed"
+    untried = f"{told.untried} not exercised" if told.untried else ""
+    older = NOTHING if told.current else tag("span", "of an older definition", class_="line bad")
+    return join(
+        (
+            tag("span", words, class_="line whole bad" if told.failed else "line whole good"),
+            tag("span", untried, class_="line whole dim") if untried else NOTHING,
+            older,
+        ),
+        " ",
+    )
 
 
 def digest(own: Own) -> Markup:
@@ -125,13 +134,13 @@ def _one_overlap(scene: Scene, own: Own, at: int) -> Markup:
     overlap = own.overlaps[at]
     beside = scene.known(overlap.other)
     name = link(scene.place(beside), code(overlap.other)) if beside else code(overlap.other)
-    kinds = list(dict.fromkeys(each.partition(":")[0].strip() for each in overlap.gaps))
+    kinds = list(dict.fromkeys(kind for kind, _ in overlap.gaps))
     late = (
         tag("span", "look again, due ", day(overlap.until), class_="bad line")
         if overlap.overdue(scene.today)
         else NOTHING
     )
-    return join((name, gaps(kinds), late), " ")
+    return join((name, tags(kinds), late), " ")
 
 
 def _waiting(scene: Scene) -> Markup:

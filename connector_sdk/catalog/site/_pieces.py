@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connector_sdk.catalog.site._asked import Asked
@@ -24,6 +24,7 @@ __all__ = [
     "sentence",
     "streams",
     "table",
+    "tags",
     "to_do",
     "waits_for",
 ]
@@ -36,12 +37,16 @@ class Row:
     head: Markup
     cells: Sequence[object]
     id: str | None = None
-    class_: str | None = field(default=None)
+    class_: str | None = None
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Row], *, class_: str = "") -> Markup:
-    """A table that turns into a list of cards where there is no room for it. The roles say again what each element
-    is, since a cell that is laid out as a block is no cell to a screen reader."""
+    """A table that turns into a list of cards where there is no room for it; empty columns are left out. The roles say
+    again what each element is, since a cell that is laid out as a block is no cell to a screen reader."""
+    rows = list(rows)
+    kept = [at for at in range(len(columns) - 1) if any(row.cells[at] for row in rows)]
+    rows = [replace(row, cells=[row.cells[at] for at in kept]) for row in rows]
+    columns = [columns[0], *(columns[at + 1] for at in kept)]
     heads = (tag("th", each, scope="col", role="columnheader") for each in columns)
     return tag(
         "table",
@@ -102,9 +107,15 @@ def streams(values: Sequence[tuple[str, Sequence[str] | None]]) -> Markup:
     return tag("details", tag("summary", count(len(values), "stream")), tag("ul", *listed))
 
 
-def gaps(values: Sequence[str]) -> Markup:
-    """What is lacking, each in its own tag."""
+def tags(values: Sequence[str]) -> Markup:
+    """Words, each in its own frame."""
     return tag("ul", *(tag("li", each) for each in values), class_="tags") if values else NOTHING
+
+
+def gaps(values: Sequence[tuple[str, str]]) -> Markup:
+    """What is lacking: the kinds of gaps, and what each is."""
+    listed = (tag("li", tag("span", kind, class_="tag"), " ", what) for kind, what in values)
+    return tag("ul", *listed, class_="gaps") if values else NOTHING
 
 
 def facts(pairs: Iterable[tuple[str, object]], class_: str = "facts") -> Markup:

@@ -6,6 +6,7 @@ from datetime import date
 
 from connector_sdk.catalog.site._asked import Asked
 from connector_sdk.catalog.site._html import NOTHING, Markup, code, join, link, outside, tag, text
+from connector_sdk.catalog.site._ours import gap_of
 from connector_sdk.catalog.site._pieces import (
     Row,
     badge,
@@ -230,7 +231,7 @@ def _decided(scene: Scene, asked: Asked) -> Markup:
                 ("By", person(asked.decided_by)),
                 ("On", day(asked.decided_on)),
                 ("Reason", asked.reason),
-                ("Gap", gaps(asked.gaps)),
+                ("Gap", gaps([gap_of(each) for each in asked.gaps])),
                 ("Connector", _connector(scene, asked.connector, _UP)),
                 ("Look again", again),
             )

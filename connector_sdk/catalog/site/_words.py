@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ANSWERS", "CLOSED", "ENTRY_PATH", "FAMILIES", "OPEN", "Stage", "calm", "count", "spelled", "tone"]
+__all__ = ["ANSWERS", "CLOSED", "ENTRY_PATH", "FAMILIES", "OPEN", "SHORT", "Stage", "calm", "count", "spelled", "tone"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,9 @@ FAMILIES = {
     "airbyte-to-flow": "Airbyte image, wrapped",
     "dekaf": "Dekaf, no image",
 }
+
+SHORT = {"complete at the next snapshot": "at the next snapshot"}
+"""Promises of streams that are too long for a table."""
 
 _TONES = {
     "registered": "good", "candidate": "info", "submitted": "info", "building": "work", "approved": "work",

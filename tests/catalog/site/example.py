@@ -15,77 +15,40 @@ HOSTILE = "\"><script>alert(1)</script><img src='https://evil.example/x' onerror
 REQUESTER, OTHER, DECIDER = "requester@example.test", "another@example.test", "decider@example.test"
 OWNER = "data-platform@example.test"
 
+RE_READ, SNAPSHOT = "exact within re-read", "complete at the next snapshot"
+AT_SNAPSHOT = "at the next snapshot"
+
 GONG = [
-    ("calls", ["/id"], "incremental", "/started", "within re-read", "PT5M", "Calls: when, how long, between whom."),
-    (
-        "calls_extensive",
-        ["/metaData/id"],
-        "incremental",
-        "/metaData/started",
-        "within re-read",
-        "PT5M",
-        "Calls with parties, topics, trackers, briefs and outcomes.",
-    ),
-    (
-        "call_transcripts",
-        ["/callId"],
-        "incremental",
-        "/started",
-        "within re-read",
-        "PT5M",
-        "What was said in each call, by whom and when. Private calls have none.",
-    ),
-    ("users", ["/id"], "snapshot", "", "at the next snapshot", "PT6H", "People of the company."),
-    (
-        "user_settings_history",
-        ["/userId", "/setting", "/time"],
-        "snapshot",
-        "",
-        "at the next snapshot",
-        "PT24H",
-        "How each person's settings changed. A request for each person.",
-    ),
-    (
-        "scorecard_definitions",
-        ["/scorecardId"],
-        "snapshot",
-        "",
-        "at the next snapshot",
-        "PT1H",
-        "Scorecards and questions.",
-    ),
-    (
-        "coaching",
-        ["/workspaceId", "/manager/id", "/report/id", "/date"],
-        "incremental",
-        "/date",
-        "within re-read",
-        "PT1H",
-        "How managers coached each of their reports, day by day.",
-    ),
-    ("audit_logs", ["/id"], "incremental", "/eventTime", "not captured", "PT1H", "Who signed in, and what they did."),
+    ("calls", ["/id"], RE_READ, "/started", "within re-read", "PT5M"),
+    ("calls_extensive", ["/metaData/id"], RE_READ, "/metaData/started", "within re-read", "PT5M"),
+    ("call_transcripts", ["/callId"], RE_READ, "/started", "within re-read", "PT5M"),
+    ("users", ["/id"], SNAPSHOT, "", AT_SNAPSHOT, "PT6H"),
+    ("user_settings_history", ["/userId", "/setting", "/time"], SNAPSHOT, "", AT_SNAPSHOT, "PT24H"),
+    ("scorecard_definitions", ["/scorecardId"], SNAPSHOT, "", AT_SNAPSHOT, "PT1H"),
+    ("coaching", ["/workspaceId", "/manager/id", "/report/id", "/date"], RE_READ, "/date", "within re-read", "PT1H"),
+    ("audit_logs", ["/id"], RE_READ, "/eventTime", "", "PT1H"),
 ]
 SLACK = [
-    ("channels", ["/id"], "snapshot", "", "at the next snapshot", "PT15M", "Public and private channels."),
-    ("messages", ["/channel", "/ts"], "incremental", "/ts", "within re-read", "PT1M", "Messages of every channel."),
-    ("threads", ["/channel", "/ts"], "follow", "", "with their messages", "PT1M", "Answers below a message."),
-    ("users", ["/id"], "snapshot", "", "at the next snapshot", "PT1H", "Members of the workspace."),
-    ("reactions", ["/channel", "/ts", "/name"], "follow", "", "with their messages", "PT5M", "Who reacted to what."),
+    ("channels", ["/id"], SNAPSHOT, "", AT_SNAPSHOT, "PT15M"),
+    ("messages", ["/channel", "/ts"], RE_READ, "/ts", "within re-read", "PT1M"),
+    ("threads", ["/channel", "/ts"], "exact", "", "with their messages", "PT1M"),
+    ("users", ["/id"], SNAPSHOT, "", AT_SNAPSHOT, "PT1H"),
+    ("reactions", ["/channel", "/ts", "/name"], "exact", "", "with their messages", "PT5M"),
 ]
 HUBSPOT = [
-    ("contacts", ["/id"], "incremental", "/updatedAt", "as they happen", "PT1M", "People."),
-    ("companies", ["/id"], "incremental", "/updatedAt", "as they happen", "PT1M", "Companies."),
-    ("deals", ["/id"], "incremental", "/updatedAt", "as they happen", "PT1M", "Deals, with all their properties."),
-    ("owners", ["/id"], "snapshot", "", "at the next snapshot", "PT1H", "Owners of records."),
+    ("contacts", ["/id"], RE_READ, "/updatedAt", "as they happen", "PT1M"),
+    ("companies", ["/id"], RE_READ, "/updatedAt", "as they happen", "PT1M"),
+    ("deals", ["/id"], RE_READ, "/updatedAt", "as they happen", "PT1M"),
+    ("owners", ["/id"], SNAPSHOT, "", AT_SNAPSHOT, "PT1H"),
 ]
 ASANA = [
-    ("tasks", ["/gid"], "change log", "", "as they happen", "PT1M", "Tasks of every project."),
-    ("projects", ["/gid"], "snapshot", "", "at the next snapshot", "PT15M", "Projects of every workspace."),
+    ("tasks", ["/gid"], "exact", "", "as they happen", "PT1M"),
+    ("projects", ["/gid"], SNAPSHOT, "", AT_SNAPSHOT, "PT15M"),
 ]
 LINEAR = [
-    ("issues", ["/id"], "incremental", "/updatedAt", "within re-read", "PT1M", "Issues, archived ones included."),
-    ("comments", ["/id"], "incremental", "/updatedAt", "within re-read", "PT1M", "Comments below issues."),
-    ("cycles", ["/id"], "incremental", "/updatedAt", "not captured", "PT15M", "Cycles of every team."),
+    ("issues", ["/id"], RE_READ, "/updatedAt", "within re-read", "PT1M"),
+    ("comments", ["/id"], RE_READ, "/updatedAt", "within re-read", "PT1M"),
+    ("cycles", ["/id"], RE_READ, "/updatedAt", "", "PT15M"),
 ]
 
 
@@ -100,6 +63,8 @@ def entry(
     streams: list[Any] | None = None,
     *,
     passed: int | None = None,
+    failed: int = 0,
+    current: bool = True,
     total: int = 44,
     **more: Any,
 ) -> dict[str, Any]:
@@ -137,7 +102,8 @@ def entry(
         made["spec"]["streams"] = {"suggested": [streams[0][0]]}
         made["generated"] = {
             "sdk": "0.1.0",
-            "protocols": {"flow": {"verbs": ["spec", "discover", "validate", "capture"], "version": "1"}},
+            "definitionHash": digest(2),
+            "protocols": {"flow": 3032023, "airbyte": "0.18"},
             "configSchema": CONFIG,
             "secrets": ["/credentials/token"],
             "auth": ["Token", "OAuth"],
@@ -145,17 +111,30 @@ def entry(
                 {
                     "name": each[0],
                     "key": each[1],
-                    "syncModes": [each[2]],
-                    "cursor": each[3],
+                    "syncModes": ["full_refresh", "incremental"],
+                    "promise": each[2],
+                    **({"cursor": each[3]} if each[3] else {}),
                     "deletes": each[4],
                     "defaultInterval": each[5],
-                    "about": each[6],
+                    "enabled": each[0] != "coaching",
+                    "scopes": [f"{each[0]}:read"],
+                    "schemaHash": digest(1),
                 }
                 for each in streams
             ],
         }
     if passed is not None:
-        made["generated"]["conformance"] = {"suite": "1", "passed": passed, "total": total, "date": "2026-11-24"}
+        made["generated"]["conformance"] = {
+            "suite": "1",
+            "date": "2026-11-24",
+            "passed": passed,
+            "failed": failed,
+            "notExercised": total - passed - failed,
+            "total": total,
+            "whole": True,
+            "definitionHash": digest(2 if current else 3),
+            "reportHash": digest(4),
+        }
     return made
 
 
@@ -193,15 +172,15 @@ def released(entry_: dict[str, Any], seed: int) -> dict[str, Any]:
             "version": "0.1.0",
             "date": "2026-10-02",
             "digest": digest(seed + 1),
-            "changes": [{"kind": "added", "description": "The first image."}],
+            "changes": [{"kind": "added", "what": "The first image."}],
         },
         {
             "version": "1.0.0",
             "date": "2026-11-24",
             "digest": digest(seed),
             "changes": [
-                {"kind": "added", "description": "Deletes are captured."},
-                {"kind": "fixed", "description": "Ties of a cursor."},
+                {"kind": "added", "what": "Deletes are captured."},
+                {"kind": "fixed", "what": "Ties of a cursor."},
             ],
             "breaking": {"message": "The key of threads has changed.", "upgradeBy": "2027-01-31"},
         },
@@ -263,7 +242,10 @@ def example(root: Path) -> Repository:
                 passed=44,
                 overlap={
                     "with": "source-gong",
-                    "gap": ["stream: call_transcripts", "stream: audit_logs", "deletes"],
+                    "gap": [
+                        {"kind": "stream", "what": "call transcripts and audit logs"},
+                        {"kind": "deletes", "what": "calls that are deleted within a week"},
+                    ],
                     "until": "2026-10-31",
                 },
             ),
@@ -276,7 +258,12 @@ def example(root: Path) -> Repository:
                 "candidate",
                 SLACK,
                 passed=41,
-                overlap={"with": "source-slack", "gap": ["deletes", "freshness: batch only"], "until": "2027-02-01"},
+                current=False,
+                overlap={
+                    "with": "source-slack",
+                    "gap": [{"kind": "freshness", "what": "within a minute, not in batches"}],
+                    "until": "2027-02-01",
+                },
             ),
             11,
         ),
@@ -286,8 +273,13 @@ def example(root: Path) -> Repository:
             "building",
             HUBSPOT,
             passed=43,
+            failed=1,
             total=44,
-            overlap={"with": "source-hubspot-native", "gap": ["auth: private app token"], "until": "2027-02-01"},
+            overlap={
+                "with": "source-hubspot-native",
+                "gap": [{"kind": "auth", "what": "private-app tokens"}],
+                "until": "2027-02-01",
+            },
         ),
         entry("source-asana", "Asana", "building", ASANA),
         released(
@@ -373,12 +365,12 @@ def hostile(root: Path) -> Repository:
         "system": {"vendor": HOSTILE, "hosts": [HOSTILE]},
         "licence": HOSTILE,
         "data": {HOSTILE: HOSTILE},
-        "overlap": {"with": HOSTILE, "gap": [HOSTILE], "until": HOSTILE},
+        "overlap": {"with": HOSTILE, "gap": [{"kind": HOSTILE, "what": HOSTILE}, HOSTILE], "until": HOSTILE},
         "support": {"level": HOSTILE},
         "deprecation": {"reason": HOSTILE},
         "image": {"repository": HOSTILE},
     }
-    bad["generated"]["conformance"] = {"passed": 1, "total": 2, "date": HOSTILE, "suite": HOSTILE}
+    bad["generated"]["conformance"] = {"passed": 1, "total": 2, "notExercised": HOSTILE, "date": HOSTILE}
     bad["generated"]["configSchema"] = {"properties": {HOSTILE: {"title": HOSTILE, "description": HOSTILE}}}
     bad["releases"] = [
         {"version": HOSTILE, "date": HOSTILE, "digest": HOSTILE, "changes": [HOSTILE], "breaking": {"message": HOSTILE}}

@@ -170,13 +170,14 @@ def test_the_overview_tells_of_each_connector_of_ours(site: dict[str, Looked]) -
         OWNER,
         "8 streams",
         "/metaData/id",
-        "5 incremental",
-        "3 snapshot",
+        "5 exact within re-read",
+        "3 at the next snapshot",
         "7 of 8",
-        "all 44 of 44",
+        "44 of 44 passed",
     ):
         assert told in gong
-    assert "source-hubspot-native" in row_of(site, "index.html", "43 of 44")
+    assert "source-hubspot-native" in row_of(site, "index.html", "1 of 44 failed")
+    assert "41 of 44 passed 3 not exercised of an older definition" in row_of(site, "index.html", "source-slack")
     assert any(len(each.get("title", "")) == 71 for each in site["index.html"].all("code"))  # a digest
 
 
