@@ -128,7 +128,7 @@ def _overlap(scene: Scene, own: Own, overlap: Overlap) -> Markup:
         join(("Beside Estuary's ", name)),
         facts(
             (
-                ("What it lacks", gaps(overlap.gaps) or tag("span", "no gap is named", class_="bad")),
+                ("Estuary's lacks", gaps(overlap.gaps) or tag("span", "no gap is named", class_="bad")),
                 ("Look again", tag("span", again, class_="bad" if late else None)),
             )
         ),
@@ -178,8 +178,8 @@ def _stream(each: Stream) -> Row:
     head = join((code(each.name), *(tag("span", mark, class_="line dim small") for mark in marks)), " ")
     by = tag("span", "by ", code(each.cursor), class_="line dim") if each.cursor else NOTHING
     deletes = each.deletes or tag("span", "not captured", class_="dim")
-    return Row(head, (codes(each.key), join((each.sync, by), " "), deletes, each.interval, codes(each.scopes)),
-               f"stream-{slug(each.name)}")  # fmt: skip
+    sync = join((tag("span", each.sync, class_="whole"), by), " ")
+    return Row(head, (codes(each.key), sync, deletes, each.interval, codes(each.scopes)), f"stream-{slug(each.name)}")
 
 
 def _config(own: Own) -> Markup:
@@ -213,12 +213,11 @@ def _release(each: Release) -> Row:
     changes = (
         tag("li", tag("span", kind, " ", class_="dim") if kind else NOTHING, what) for kind, what in each.changes
     )
+    breaking = join((tag("strong", each.breaking), f" Upgrade by {each.upgrade_by}." if each.upgrade_by else ""))
     cells = (
         tag("time", each.day) if each.day else NOTHING,
         code(each.digest) if each.digest else NOTHING,
         tag("ul", *changes) if each.changes else NOTHING,
-        join((tag("strong", each.breaking), f" Upgrade by {each.upgrade_by}." if each.upgrade_by else ""))
-        if each.breaking
-        else NOTHING,
+        breaking if each.breaking else NOTHING,
     )
     return Row(code(each.version or "unnamed"), cells)

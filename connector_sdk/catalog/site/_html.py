@@ -14,7 +14,7 @@ __all__ = ["NOTHING", "Markup", "code", "data", "join", "link", "outside", "plai
 # what has no place in a page: controls, halves of characters, and marks that turn the order of what follows around
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _VOID = frozenset({"br", "hr", "input", "link", "meta", "wbr"})
-_BREAKS = re.compile(r"(?<=[/._@:-])(?=[^/._@:-])")
+_BREAKS = re.compile(r"(?<=[^/._@:-])(?=/)|(?<=[._@:-])(?=[^/._@:-])")  # before a slash, after other punctuation
 
 
 class Markup(str):

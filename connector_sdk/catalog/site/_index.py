@@ -11,8 +11,8 @@ __all__ = ["rows"]
 
 
 def rows(scene: Scene) -> list[list[Any]]:
-    """Rows of: group, title, name, address, note, other names, hosts, streams. Ours come first, which decides between
-    equally good answers."""
+    """Rows of: group, title, name, address, note, other names, hosts, streams. Ours come first, then captures, which
+    decides between equally good answers."""
     found = [
         [
             "ours",
@@ -26,7 +26,7 @@ def rows(scene: Scene) -> list[list[Any]]:
         ]
         for own in scene.own
     ]
-    for each in scene.theirs:
+    for each in sorted(scene.theirs, key=lambda each: each.kind):
         packages = [*each.detect.python_packages, *each.detect.npm_packages]
         note = "" if each.lifecycle == "active" else each.lifecycle
         if each.replaced_by:

@@ -35,7 +35,7 @@
     const better = (rank, why) => { if (rank < best.rank) best = { rank, why }; };
     thing.names.forEach(({ whole, words: parts, shown }, at) => {
       const why = at > 1 ? shown : "";
-      if (whole === term) better(0, why);
+      if (whole === term) better(0, "");
       else if (whole.startsWith(term)) better(1, why);
       else if (parts.some((part) => part.startsWith(term))) better(2, why);
       else if (term.length > 2 && whole.includes(term)) better(4, why);

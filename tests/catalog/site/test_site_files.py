@@ -135,7 +135,7 @@ def test_text_is_escaped_wherever_it_is_put() -> None:
 
 
 def test_a_long_name_may_break_after_its_punctuation() -> None:
-    assert code("a/b_<c>") == "<code>a/<wbr>b_<wbr>&lt;c&gt;</code>"
+    assert code("a/b_<c>") == "<code>a<wbr>/b_<wbr>&lt;c&gt;</code>"
 
 
 @pytest.mark.parametrize(

@@ -145,10 +145,7 @@ def stay_narrow(judge: Judge) -> str:
                     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
                     wide = page.evaluate("document.documentElement.scrollWidth")
                     if wide > width:
-                        culprit = page.evaluate(
-                            "(w) => [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > w)"
-                            ".slice(-1).map((e) => e.outerHTML.slice(0, 200))[0]", width
-                        )  # fmt: skip
+                        culprit = page.evaluate(WIDEST, width)
                         raise Fault(f"{site}/{place} is {wide} px wide on a screen of {width}: {culprit}")
                     seen += 1
     judge.quiet()
@@ -192,6 +189,8 @@ def _violation(found: dict[str, Any]) -> str:
     return f"  {found['id']} ({times}): {node['html'][:160]} {node['failureSummary'][:300]}"
 
 
+WIDEST = """(width) => [...document.querySelectorAll("main *")]
+  .filter((each) => each.getBoundingClientRect().right > width).map((each) => each.outerHTML.slice(0, 200)).pop()"""
 FOCUS = """() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
   return { tag: at.tagName, text: at.textContent.trim().slice(0, 40), id: at.id,
