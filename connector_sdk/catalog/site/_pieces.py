@@ -61,7 +61,7 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Row], *, class_: 
 
 def _row(columns: Sequence[str], row: Row) -> Markup:
     cells = (
-        tag("td", cell, role="cell", data_label=column, class_=None if cell else "none")
+        tag("td", tag("div", cell), role="cell", data_label=column, class_=None if cell else "none")
         for column, cell in zip(columns[1:], row.cells, strict=True)
     )
     return tag(
