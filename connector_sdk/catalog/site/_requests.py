@@ -37,7 +37,7 @@ def requests(scene: Scene) -> Markup:
     lede = (
         "What waits, for whom, and how long. ",
         command,
-        " asks for one; its file in ",
+        " asks for a connector; its file in ",
         code("requests/"),
         " is the record.",
     )
