@@ -129,3 +129,24 @@ def refresh(
     from connector_sdk.cli import _catalog
 
     return _catalog.refresh(source, output, data, check, json)
+
+
+@catalog_app.command()
+def site(
+    output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Where the site is written.")],
+    today: Annotated[
+        str | None, typer.Option("--today", metavar="DATE", help="The day it is made for, such as 2026-11-27 [today].")
+    ] = None,
+    data: Data = None,
+    root: Root = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Write all of it as static web pages: our connectors, the requests by state, Estuary's catalog, and a search.
+
+    They work from a file and from any web server, and fetch nothing; open index.html. The same files, catalog and day
+    give the same bytes. Pages of an earlier site in the folder are replaced; a folder with other files is refused.
+    """
+    from connector_sdk.cli import _site
+
+    return _site.site(output, today, data, root, json)
