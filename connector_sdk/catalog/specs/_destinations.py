@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector_sdk.catalog.specs._plain import Where
+
 __all__ = ["DESTINATIONS", "FREQUENCIES", "Destination"]
 
 FREQUENCIES = ("0s", "30s", "5m", "15m", "30m", "1h", "2h", "4h")
@@ -28,7 +30,7 @@ class Destination:
     config: Mapping[str, Any]
     table: str = "table"
     resource: Mapping[str, Any] = field(default_factory=dict)
-    comments: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    comments: Mapping[Where, str] = field(default_factory=dict)
     misplaced: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
@@ -45,7 +47,7 @@ _AWS = {
     "awsAccessKeyId": "<access key ID>",
     "awsSecretAccessKey_sops": "<secret access key>",
 }
-_AWS_WORDS: Mapping[tuple[str, ...], str] = {
+_AWS_WORDS: Mapping[Where, str] = {
     ("credentials", "auth_type"): "or AWSIAM, with aws_region and aws_role_arn instead of a key"
 }
 _KEYS = "it belongs into credentials: {auth_type: AWSAccessKey, awsAccessKeyId, awsSecretAccessKey_sops}"

@@ -79,31 +79,44 @@ def check_links(tree: Tree, wider: Tree, report: Report, catalog: Catalog | None
         for where, name in _sources(source):
             _exists(source, where, name, "source", collections, wider, report)
         _check_followed(source, tree, report)
+    _check_use(collections, wider, report, catalog)
+
+
+def _check_use(
+    collections: Mapping[str, tuple[Source, dict[str, Any]]], wider: Tree, report: Report, catalog: Catalog | None
+) -> None:
+    """Tell of collections that stay empty, and of those that nobody gets to see."""
     filled = {name for each in wider.sources for _, name in _targets(each)}
-    read = {name for each in wider.sources for where, name in _sources(each) if where[0] == "materializations"}
-    followed = any(
-        isinstance(body.get("source"), str | dict)
-        for each in wider.sources
-        for body in each.section("materializations").values()
-    )
+    wanted = {name for each in wider.sources for _, name in _targets(each, disabled=False)}
+    tasks = [body for each in wider.sources for body in each.section("materializations").values()]
+    read = {source_name(each.get("source")) for body in tasks for _, each in _bindings(body)}
+    followed = any(body.get("source") for body in tasks)  # a capture is followed, whatever it has
+    unread: list[tuple[str, Source]] = []
     for name, (source, body) in collections.items():
-        where = ("collections", name)
+        where: Where = ("collections", name)
         if name not in filled and "derive" not in body:
             report.add(
                 "flow-unfilled", "warning", source, where, f"No capture writes to collection {name}: it stays empty.",
                 _capture_for(name, body, catalog) or "bind it in a capture, or import the file that does",
             )  # fmt: skip
-        elif name not in read and not followed and not _declared(source, where):
-            report.add(
-                "flow-unread", "note", source, where, f"No materialization reads collection {name}.",
-                "bind it in one (flow init --to), or write why not beside it: # not materialized: REASON",
-            )  # fmt: skip
+        elif name not in read and not followed and name in wanted and not _declared(source, where):
+            unread.append((name, source))
+    hint = "bind it in one (flow init --to), or write why not, behind its name: # not materialized: REASON"
+    if len(unread) > 1 and not read:
+        report.add(
+            "flow-unread", "note", unread[0][1], ("collections",),
+            f"No materialization reads the {len(unread)} collections that are captured.", hint,
+        )  # fmt: skip
+        return
+    for name, source in unread:
+        where = ("collections", name)
+        report.add("flow-unread", "note", source, where, f"No materialization reads collection {name}.", hint)
 
 
-def _targets(source: Source) -> Iterator[tuple[Where, str]]:
+def _targets(source: Source, disabled: bool = True) -> Iterator[tuple[Where, str]]:
     for name, body in source.section("captures").items():
         for index, binding in _bindings(body):
-            if isinstance(binding.get("target"), str):
+            if isinstance(binding.get("target"), str) and (disabled or binding.get("disable") is not True):
                 yield ("captures", name, "bindings", index, "target"), binding["target"]
 
 

@@ -146,11 +146,17 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def around(tree: Tree, repository: Repository | None) -> Tree:
-    """All specifications of the repository, those of the tree first: what else fills or reads a collection."""
+    """All specifications of the repository, or of the folder where there is none, those of the tree first: what else
+    fills or reads a collection."""
     known = {each.path for each in tree.sources}
     wider = Tree(list(tree.sources))
     if repository is not None:
-        silent = Report(repository)
-        others = [read_source(each, silent) for each in flow_files(repository.root) if each not in known]
-        wider.sources += [each for each in others if each is not None]
+        near = flow_files(repository.root)
+    elif tree.sources:
+        near = sorted(each for each in tree.sources[0].path.parent.iterdir() if _SPEC.fullmatch(each.name))
+    else:
+        near = []
+    silent = Report(repository)
+    others = [read_source(each, silent) for each in near if each not in known and each.is_file()]
+    wider.sources += [each for each in others if each is not None]
     return wider
