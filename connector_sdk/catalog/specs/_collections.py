@@ -78,8 +78,10 @@ def _check_key(
     source: Source, here: Where, body: dict[str, Any], schemas: list[tuple[Source, Any]], report: Report
 ) -> None:
     key = body.get("key")
-    if not isinstance(key, list) or not key:
-        lacks = "has an empty key" if isinstance(key, list) else "lacks a key"
+    if key is not None and not isinstance(key, list):
+        return  # which the shape tells
+    if not key:
+        lacks = "has an empty key" if "key" in body else "lacks a key"
         where = (*here, "key") if "key" in body else here
         report.add(
             "flow-key", "error", source, where,

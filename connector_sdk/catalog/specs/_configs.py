@@ -7,7 +7,7 @@ from typing import Any
 
 from connector_sdk.catalog.specs._destinations import DESTINATIONS, FREQUENCIES
 from connector_sdk.catalog.specs._facts import Facts
-from connector_sdk.catalog.specs._plain import Where, walk
+from connector_sdk.catalog.specs._plain import Where, parts, walk
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import SUFFIX, decrypted, encrypted, open_secrets, placeholder, varies
 from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
@@ -72,18 +72,20 @@ def check_variables(source: Source, where: Where, value: Any, report: Report) ->
 
 
 def _check_secrets(source: Source, where: Where, config: dict[str, Any], facts: Facts | None, report: Report) -> None:
-    known = facts.secrets if facts is not None else ()
-    for place, value in open_secrets(config, known):
+    names = facts.names if facts is not None else ()
+    known = {parts(each) for each in facts.secrets} if facts is not None else set()
+    for place, value in open_secrets(config, facts.secrets if facts is not None else (), names):
         if placeholder(value) or varies(value):
             continue
         name = ".".join(map(str, place))
         sealed = str(place[-1]).endswith(SUFFIX)
+        sure = sealed or tuple(str(each).removesuffix(SUFFIX) for each in place) in known
+        plain = f"{name} {'is' if sure else 'looks like'} a secret in plain text."
+        seal = f"encrypt the file of the config: sops --encrypt --in-place --encrypted-suffix {SUFFIX} FILE"
         report.add(
-            "flow-secret", "error" if known or sealed else "warning", source, (*where, *place),
-            f"{name} is a secret that is {'not encrypted yet' if sealed else 'written in plain text'}."
-            if known or sealed else f"{name} looks like a secret in plain text.",
-            f"{'' if sealed else f'call it {place[-1]}{SUFFIX}, and '}encrypt the file of the config: "
-            f"sops --encrypt --in-place --encrypted-suffix {SUFFIX} FILE",
+            "flow-secret", "error" if sure else "warning", source, (*where, *place),
+            f"{name} is not encrypted yet." if sealed else plain,
+            seal if sealed else f"call it {place[-1]}{SUFFIX}, and {seal}",
         )  # fmt: skip
 
 
@@ -101,12 +103,11 @@ def _check_whole(source: Source, where: Where, config: dict[str, Any], facts: Fa
             "flow-config", "error", source, (*where, *misfit.where), f"{facts.name}: {thing} {misfit.says}.",
             misfit.hint or f"connector-sdk spec shows the fields of {facts.name}",
         )  # fmt: skip
-    known = list(facts.whole.schema.get("properties", ()))
     for name in plain:
-        if known and name not in known:
+        if facts.names and name not in facts.names:
             report.add(
                 "flow-config", "error", source, (*where, name), f"{facts.name} knows no {name} in its config.",
-                did_you_mean(name, known),
+                did_you_mean(name, facts.names),
             )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _check_names(source: Source, where: Where, config: dict[str, Any], facts: Fa
     pattern = DESTINATIONS.get(facts.name.removeprefix("materialize-"))
     for name in facts.required:
         if name not in given:
-            hint = pattern.hint(name) if pattern is not None else ""
+            hint = pattern.hint(name) if pattern is not None else _inside(name, facts)
             report.add("flow-config", "error", source, where, f"{facts.name} needs {name} in its config.", hint)
     for name in given:
         misplaced = pattern.misplaced.get(name, "") if pattern is not None else ""
@@ -129,6 +130,13 @@ def _check_names(source: Source, where: Where, config: dict[str, Any], facts: Fa
             )  # fmt: skip
         elif misplaced:
             report.add("flow-config", "note", source, place, f"{facts.name} does not need {name}.", misplaced)
+
+
+def _inside(name: str, facts: Facts) -> str:
+    """What is known of the inside of a part of a config: the names of its secrets."""
+    secrets = [parts(each) for each in facts.secrets]
+    inner = [f"{'.'.join(each[1:])}{SUFFIX}" for each in secrets if each[0] == name and len(each) > 1]
+    return f"its secrets are called {', '.join(inner)}" if inner else ""
 
 
 def check_resource(source: Source, where: Where, resource: Any, facts: Facts | None, report: Report) -> None:

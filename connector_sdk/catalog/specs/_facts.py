@@ -43,6 +43,11 @@ class Facts:
     whole: Fitting | None = None
     whole_resource: Fitting | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it knows at the top of its config."""
+        return self.properties if self.whole is None else tuple(self.whole.schema.get("properties") or ())
+
 
 @dataclass(frozen=True)
 class Own:

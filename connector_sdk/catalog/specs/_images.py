@@ -16,6 +16,7 @@ __all__ = ["check_image", "reference", "right_name"]
 _ESTUARY = "ghcr.io/estuary/"
 _VERSION = re.compile(r"v(\d+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_BRIDGED = "connector-sdk catalog check tells whether Estuary has one for the same system"
 _WORD = {"capture": "captures", "materialization": "materializations"}
 
 
@@ -115,22 +116,25 @@ def _check_unknown(
     name: str, kind: str, source: Source, where: Where, report: Report, catalog: Catalog
 ) -> Listed | None:
     base = name.rpartition("/")[2]
-    official = name.startswith(_ESTUARY)
-    meant, message, hint = right_name(base, kind, catalog)
-    if not official and meant is None and not message:
+    here = name.startswith(_ESTUARY) or "/" not in name
+    meant, message, hint = right_name(base, kind, catalog, similar=here)
+    if name.startswith("airbyte/"):
+        message, hint = f"Flow does not run {name}: it is an image of Airbyte's protocol.", hint or _BRIDGED
+    elif here or (message and meant is None):
+        message = message or (f"{name} is not named in full." if meant else f"Estuary has no image {base}.")
+    elif meant is not None and meant.name != base:
+        pass  # a name such as destination-snowflake is wrong wherever the image lies
+    else:
         _unregistered(base, source, where, report)
         return None
-    if meant is not None and meant.name == base and not official:
-        message = f"{name} is not Estuary's image of {base}: images are named in full."
-    message = message or f"Estuary has no image {base}."
     report.add("flow-image", "error", source, where, message, hint)
     return meant
 
 
-def right_name(base: str, kind: str, catalog: Catalog) -> tuple[Listed | None, str, str]:
+def right_name(base: str, kind: str, catalog: Catalog, *, similar: bool = True) -> tuple[Listed | None, str, str]:
     """For a connector's name that Estuary does not have: the one that was meant, what is wrong, and what to write.
 
-    All three are empty where nothing is near. ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
+    All three are empty where nothing is near; ``similar`` is whether names count that are merely similar. ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
     """
     listed = catalog.get(base)
     if listed is not None:
@@ -146,7 +150,7 @@ def right_name(base: str, kind: str, catalog: Catalog) -> tuple[Listed | None, s
         choices = ", ".join(reference(each) for each in several[:6])
         return None, f"There is no connector {base}, but {len(several)} that begin so.", f"choose one: {choices}"
     names = [each.name for each in catalog.connectors if each.kind == kind and each.image]
-    near = did_you_mean(base, names) if base.startswith(prefix) else ""
+    near = did_you_mean(base, names) if similar and base.startswith(prefix) else ""
     if near.startswith("did you mean"):
         meant = next((each for each in catalog.connectors if repr(each.name) in near), None)
         return meant, f"Estuary has no connector {base}.", near

@@ -41,7 +41,7 @@ _HEADER = """\
 # flags, counters, choices of fields and comments. A stream is left out by disable: true.
 """
 _LOCAL = """\
-# For development: the same capture by a command, which runs where flowctl is started: {place}.
+# For development: the same capture by a command{place}.
 # Its bindings are added from flow.yaml; what you change here stays. It cannot be published.
 """
 
@@ -325,7 +325,7 @@ def _local(work: _Work, data: Mapping[str, Any], name: str) -> None:
     wanted = work.wanted
     path = work.folder / f"{work.own}.local.flow.yaml"
     there = read_text(path)
-    place = "the repository's root" if wanted.env else "anywhere"
+    place = ", when flowctl is started in the repository's root" if wanted.env else ", where its package is installed"
     text = Fresh(_LOCAL.format(place=place), path) if there is None else Text(there, path)
     imports = data.get("import")
     if there is None and imports:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from connector_sdk.catalog.specs._plain import Where, parts, walk
@@ -70,18 +70,19 @@ def decrypted(config: Any) -> Any:
     return {name.removesuffix(SUFFIX): decrypted(each) for name, each in config.items() if name != "sops"}
 
 
-def open_secrets(config: Any, pointers: tuple[str, ...]) -> Iterator[tuple[Where, Any]]:
+def open_secrets(config: Any, pointers: Collection[str], names: Collection[str]) -> Iterator[tuple[Where, Any]]:
     """The texts of a config that its spec calls secret and that sops has not encrypted, with their paths.
 
-    With no pointers: those that look so.
+    ``names`` are those that the spec knows at the top of a config. Below others, a text is secret that looks so.
     """
     places = {parts(each) for each in pointers}
     for where, value in walk(config):
         named = tuple(str(each).removesuffix(SUFFIX) for each in where)
-        if where[:1] == ("sops",) or encrypted(value) or value in (None, ""):
+        if named[:1] == ("sops",) or encrypted(value) or value in (None, ""):
             continue
         bare = isinstance(value, str) and _SECRET_TEXT.search(value) is not None
-        if bare or (named in places if places else looks_secret(where, value)):
+        guessed = named[:1] and named[0] not in names and looks_secret(where, value)
+        if bare or named in places or guessed:
             yield where, value
 
 

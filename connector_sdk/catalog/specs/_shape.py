@@ -40,11 +40,10 @@ def check_shape(source: Source, report: Report) -> None:
 
 def _explained(misfit: Misfit) -> bool:
     """Whether a rule of its own says it better: what fills a collection, and its key."""
-    where = misfit.where
-    if len(where) < 2 or where[0] != "collections":
+    if len(misfit.where) < 2 or misfit.where[0] != "collections":
         return False
-    inside = where[2:] or (misfit.name,)
-    return inside[0] in ("source", "destination", "key") and misfit.keyword != "pattern"
+    inside = (misfit.where[2:] or (misfit.name,))[0]
+    return inside in ("source", "destination") or (inside == "key" and misfit.keyword in ("required", "minItems"))
 
 
 def _words(misfit: Misfit) -> tuple[str, str]:
