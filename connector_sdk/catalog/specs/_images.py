@@ -134,7 +134,8 @@ def _check_unknown(
 def right_name(base: str, kind: str, catalog: Catalog, *, similar: bool = True) -> tuple[Listed | None, str, str]:
     """For a connector's name that Estuary does not have: the one that was meant, what is wrong, and what to write.
 
-    All three are empty where nothing is near; ``similar`` is whether names count that are merely similar. ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
+    All three are empty where nothing is near; ``similar`` is whether names count that are merely similar.
+    ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
     """
     listed = catalog.get(base)
     if listed is not None:

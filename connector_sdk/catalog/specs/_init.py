@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from connector_sdk.catalog.specs._facts import image_parts
 from connector_sdk.catalog.specs._images import reference
 from connector_sdk.catalog.specs._known import Catalog
 from connector_sdk.catalog.specs._owned import owned, read_text, schema_text, write
-from connector_sdk.catalog.specs._plain import Where
+from connector_sdk.catalog.specs._plain import Where, at
 from connector_sdk.catalog.specs._render import block
 from connector_sdk.catalog.specs._report import Report
 from connector_sdk.catalog.specs._secrets import SUFFIX, missing_text
@@ -101,7 +101,7 @@ def init(
     work.prefix = work.prefix or name[: len(name) - len(name.rpartition("/")[2])]
     flow: Fresh | Text = Fresh(_HEADER.format(title=wanted.title), work.flow)
     if text is not None:
-        flow = Text(text, work.flow)
+        flow = _sound(Text(text, work.flow))
     _capture(work, flow, name, tree)
     for each in to:
         _materialization(work, flow, name, DESTINATIONS[each], catalog)
@@ -133,6 +133,30 @@ def _tree(path: Path) -> Tree:
     if wrong is not None:
         raise FlowSpecError(f"{wrong.path}, line {wrong.line}: {wrong.message}", hint="correct it, and run this again")
     return tree
+
+
+def _sound(text: Text) -> Text:
+    """The text, where it has the shape that is added to. Raises FlowSpecError where it has not."""
+    for where, value, kind in _shaped(text.data):
+        if value is not None and not isinstance(value, kind):
+            thing = ".".join(map(str, where)) or "the file"
+            wanted = "a mapping" if kind is dict else "a list"
+            raise FlowSpecError(f"{text.path}: {thing} has to be {wanted}.", hint="flow lint tells more")
+    return text
+
+
+def _shaped(data: Any) -> Iterator[tuple[Where, Any, type[Any]]]:
+    """Each value that is added to or looked into, with its place and the kind that it has to be."""
+    yield (), data, dict
+    for section in ("captures", "collections", "materializations"):
+        tasks = data.get(section) if isinstance(data, dict) else None
+        yield (section,), tasks, dict
+        for name, body in tasks.items() if isinstance(tasks, dict) else ():
+            yield (section, name), body, dict
+            bindings = body.get("bindings") if isinstance(body, dict) else None
+            yield (section, name, "bindings"), bindings, list
+            for index, each in enumerate(bindings if isinstance(bindings, list) else ()):
+                yield (section, name, "bindings", index), each, dict
 
 
 def _capture_name(work: _Work, tree: Tree) -> str:
@@ -176,7 +200,7 @@ def _capture(work: _Work, flow: Fresh | Text, name: str, tree: Tree) -> None:
 
 
 def _image(work: _Work, flow: Fresh | Text, where: Where, body: Mapping[str, Any]) -> None:
-    there = body.get("endpoint", {}).get("connector", {}).get("image")
+    there = at(body, ("endpoint", "connector", "image"))
     if isinstance(there, str) and there != work.wanted.image:
         if work.wanted.official and image_parts(there)[0] == image_parts(work.wanted.image)[0]:
             work.done.told.append(f"the image is {there}; the catalog knows {work.wanted.image}")
@@ -300,7 +324,7 @@ def _config(work: _Work, file: str, config: Skeleton, title: str, docs: str) -> 
             f"# The config of {title}. Fill in what stands in <...>; then encrypt what is called {SUFFIX}:",
             f"#   sops --encrypt --in-place --encrypted-suffix {SUFFIX} --gcp-kms KEY {file}",
             *([f"# What each means: {docs}"] if docs else []),
-            *block(config.data, config.comments),
+            *(block(config.data, config.comments) or ["{}"]),
             *(["# It may also have:"] if config.more else []),
             *(f"#   {each}" for each in config.more),
         ]
@@ -326,7 +350,7 @@ def _local(work: _Work, data: Mapping[str, Any], name: str) -> None:
     path = work.folder / f"{work.own}.local.flow.yaml"
     there = read_text(path)
     place = ", when flowctl is started in the repository's root" if wanted.env else ", where its package is installed"
-    text = Fresh(_LOCAL.format(place=place), path) if there is None else Text(there, path)
+    text = Fresh(_LOCAL.format(place=place), path) if there is None else _sound(Text(there, path))
     imports = data.get("import")
     if there is None and imports:
         text.add(("import",), list(imports))
@@ -387,9 +411,7 @@ def _materialization_name(work: _Work, there: Mapping[str, Any], destination: De
 
 
 def _image_of(body: Mapping[str, Any]) -> str:
-    endpoint = body.get("endpoint")
-    connector = endpoint.get("connector") if isinstance(endpoint, dict) else None
-    image = connector.get("image") if isinstance(connector, dict) else ""
+    image = at(body, ("endpoint", "connector", "image"))
     return image_parts(image)[0].rpartition("/")[2] if isinstance(image, str) else ""
 
 
