@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from connector_sdk.catalog.specs._facts import Known, Own, image_parts
 from connector_sdk.catalog.specs._known import Catalog, Listed
-from connector_sdk.catalog.specs._plain import Where
+from connector_sdk.catalog.specs._plain import Where, at
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import placeholder, varies
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["check_image", "reference", "right_name"]
+__all__ = ["check_image", "image_name", "reference", "right_name"]
 
 _ESTUARY = "ghcr.io/estuary/"
 _VERSION = re.compile(r"v(\d+)")
@@ -23,6 +24,12 @@ _WORD = {"capture": "captures", "materialization": "materializations"}
 def reference(listed: Listed) -> str:
     """The image of a catalog's connector, with the tag that is published."""
     return f"{listed.image}:{listed.tag}" if listed.tag else listed.image
+
+
+def image_name(body: Any) -> str:
+    """The last part of the image's name of a capture or materialization; empty where it has none."""
+    image = at(body, ("endpoint", "connector", "image"))
+    return image_parts(image)[0].rpartition("/")[2] if isinstance(image, str) else ""
 
 
 def check_image(
