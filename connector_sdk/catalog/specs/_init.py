@@ -130,15 +130,15 @@ def _runs(body: Mapping[str, Any], wanted: Wanted, name: str) -> bool:
 
 def _own(work: Work, tree: Tree, name: str) -> str:
     """The folder of the capture's own files: the one that it has, or one that no other capture has."""
-    configs = {
-        each: found.rpartition("/")[0]
+    folders = {
+        each: found.removesuffix("/config.yaml")
         for each, (_, body) in tree.defined("captures").items()
-        if isinstance(found := at(body, ("endpoint", "connector", "config")), str)
+        if isinstance(found := at(body, ("endpoint", "connector", "config")), str) and found.endswith("/config.yaml")
     }
-    if configs.get(name):
-        return configs[name]
+    if name in folders:
+        return folders[name]
     plain = safe_name(work.wanted.name)
-    taken = {folder for each, folder in configs.items() if each != name}
+    taken = {folder for each, folder in folders.items() if each != name}
     return plain if plain not in taken else f"{plain}-{work.prefix.rstrip('/').rpartition('/')[2]}"
 
 
