@@ -118,8 +118,18 @@ def _check_names(source: Source, where: Where, config: dict[str, Any], facts: Fa
     pattern = DESTINATIONS.get(facts.name.removeprefix("materialize-"))
     for name in facts.required:
         if name not in given:
-            hint = pattern.hint(name) if pattern is not None else _inside(name, facts)
-            report.add("flow-config", "error", source, where, f"{facts.name} needs {name} in its config.", hint)
+            inner = _inside(name, facts)
+            hint = pattern.hint(name) if pattern is not None else inner
+            sure = bool(inner) or facts.kind == "materialization"
+            hint = hint or ("" if sure else "the catalog does not tell whether there is a default")
+            report.add(
+                "flow-config",
+                "error" if sure else "warning",
+                source,
+                where,
+                f"{facts.name} needs {name} in its config.",
+                hint,
+            )
     for name in given:
         misplaced = pattern.misplaced.get(name, "") if pattern is not None else ""
         place = (*where, name if name in config else f"{name}{SUFFIX}")
