@@ -30,6 +30,10 @@ def check_config(
     if not isinstance(config, dict):
         report.add("flow-config", "error", source, where, "A config is a mapping, or the name of a file of one.")
         return None
+    if not config and facts is None and report.publish:
+        report.add(
+            "flow-placeholder", "error", source, where, "The config is empty.", "flowctl raw spec tells its fields"
+        )
     check_variables(source, where, config, report)
     _check_secrets(source, where, config, facts, report)
     if facts is not None and facts.whole is not None:

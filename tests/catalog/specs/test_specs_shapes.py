@@ -156,7 +156,8 @@ def tree(files):
     files.write("pg.yaml", "address: h:5432\ndatabase: d\nuser: u\ncredentials: {auth_type: UserPassword, "
                 "password_sops: 'ENC[a]'}\nsops: {mac: 'ENC[b]'}\n")  # fmt: skip
     files.write("bigquery.yaml", "project_id: p\nregion: EU\ndataset: d\nbucket: b\ncredentials:\n"
-                "  {auth_type: CredentialsJSON, credentials_json_sops: 'ENC[a]'}\nsyncSchedule: {syncFrequency: 0s}\n")  # fmt: skip
+                "  {auth_type: CredentialsJSON, credentials_json_sops: 'ENC[a]'}\n"
+                "syncSchedule: {syncFrequency: 0s}\n")  # fmt: skip
     return files
 
 
