@@ -101,8 +101,9 @@ def _of_estuary(text: str) -> Listed | None:
     from connector_sdk.catalog.specs._facts import image_parts
     from connector_sdk.catalog.specs._known import load
 
-    if Path(text).is_dir():
-        return None
+    folder = Path(text)
+    if any(folder.glob("*/__main__.py")) or (folder / "__main__.py").is_file():
+        return None  # a folder without a package is one that flow init made for a config
     catalog = load()
     image, tag = image_parts(text.removeprefix("image:"))
     listed = catalog.get(image) or catalog.by_image(image)
@@ -111,7 +112,7 @@ def _of_estuary(text: str) -> Listed | None:
             f"{text} is no image of Estuary's catalog.",
             hint="for one of yours name its folder, and the image with --image",
         )
-    if listed is None and "-" in image and not (Path(text).parent / image).is_dir() and "/" not in text:
+    if listed is None and "-" in image and not folder.is_dir() and "/" not in text:
         near = did_you_mean(image, [each.name for each in catalog.connectors])
         if near.startswith("did you mean"):
             raise UsageProblemError(f"There is no connector {text!r}, here or in Estuary's catalog.", hint=near)

@@ -138,6 +138,9 @@ def test_a_connector_of_estuarys_by_name_and_by_image(tmp_path):
     assert "by Estuary's connector source-hubspot-native" in done.stdout
     assert "flow.yaml" in done.stdout
     assert ".local.flow.yaml" not in done.stdout
+    assert (tmp_path / "source-hubspot-native").is_dir()  # which is no connector's folder
+    again = sdk("flow", "init", "source-hubspot-native", "--json", cwd=tmp_path)
+    assert (again.returncode, json.loads(again.stdout)["written"]) == (0, [])
     done = sdk(
         "flow", "init", "ghcr.io/estuary/source-postgres:v3", "--prefix", "acmeCo/pg", "--output", "pg", cwd=tmp_path
     )
