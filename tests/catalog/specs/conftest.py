@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,6 @@ from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs import lint
 from connector_sdk.catalog.specs._known import load
-
-CAPTURE = """\
-captures:
-  acmeCo/pg/source:
-    endpoint:
-      connector:
-        image: ghcr.io/estuary/source-hello-world:v1
-        config: {}
-    bindings:
-      - resource: {name: greetings}
-        target: acmeCo/pg/greetings
-"""
 
 
 class Files:
@@ -53,9 +40,3 @@ class Files:
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
-
-
-@pytest.fixture
-def told() -> Callable[[Iterable[Finding]], list[str]]:
-    """Findings as lines such as ``12 error flow-key``."""
-    return lambda findings: [f"{each.line} {each.severity} {each.rule}" for each in findings]
