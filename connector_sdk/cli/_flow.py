@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ from connector_sdk.errors import CatalogUsageError, did_you_mean
 if TYPE_CHECKING:
     from connector_sdk.catalog._findings import Finding
     from connector_sdk.catalog._repository import Repository
+    from connector_sdk.catalog.known import Listed
     from connector_sdk.catalog.specs import Done, Wanted
-    from connector_sdk.catalog.specs._known import Listed
 
 __all__ = ["Choices", "init", "lint"]
 
@@ -43,19 +42,18 @@ class Choices:
 def init(choices: Choices) -> int:
     """Write the files, and tell what was written, what changed, and what to do next."""
     from connector_sdk.catalog import specs
-    from connector_sdk.catalog.specs._known import load
+    from connector_sdk.catalog.known import load
 
     repository = _repository(choices.root, choices.output)
-    with _usage():
-        wanted = _wanted(choices, repository)
-        done = specs.init(
-            wanted,
-            choices.output.resolve(),
-            prefix=choices.prefix,
-            to=_names(choices.to),
-            catalog=load(),
-            check=choices.check,
-        )
+    wanted = _wanted(choices, repository)
+    done = specs.init(
+        wanted,
+        choices.output.resolve(),
+        prefix=choices.prefix,
+        to=_names(choices.to),
+        catalog=load(),
+        check=choices.check,
+    )
     commands = _after_init(choices, wanted, done, wanted.official or _registered(wanted, repository))
     if choices.json:
         print_json(
@@ -98,8 +96,8 @@ def _wanted(choices: Choices, repository: Repository | None) -> Wanted:
 
 def _of_estuary(text: str) -> Listed | None:
     """The connector of Estuary's catalog that is named; None where it is one of ours. Raises UsageProblemError."""
+    from connector_sdk.catalog.known import load
     from connector_sdk.catalog.specs._facts import image_parts
-    from connector_sdk.catalog.specs._known import load
 
     folder = Path(text)
     if any(folder.glob("*/__main__.py")) or (folder / "__main__.py").is_file():
@@ -219,16 +217,15 @@ def lint(files: Sequence[Path], publish: bool, allow: str, latency: str, root: P
     """Check the files, and tell what was found, each thing with its place."""
     from connector_sdk.catalog import specs
     from connector_sdk.catalog._findings import worst
-    from connector_sdk.catalog.specs._known import load
+    from connector_sdk.catalog.known import load
 
     allowed, promised = _rules(allow), _seconds(latency)
     chosen = _files(files)
     repository = _repository(root, chosen[0].parent)
     found: list[Finding] = []
-    with _usage():
-        for path in chosen:
-            each = specs.lint(path, repository, load(), publish=publish, allow=allowed, latency=promised)
-            found += [one for one in each if one not in found]
+    for path in chosen:
+        each = specs.lint(path, repository, load(), publish=publish, allow=allowed, latency=promised)
+        found += [one for one in each if one not in found]
     names = [_shown(path.resolve()) for path in chosen]
     counts = {kind: sum(each.severity == kind for each in found) for kind in ("error", "warning", "note")}
     failed = worst(found) == "error"
@@ -292,8 +289,7 @@ def _repository(root: Path | None, near: Path) -> Repository | None:
     from connector_sdk.catalog._repository import Repository
 
     if root is not None:
-        with _usage():
-            return replace(Repository.find(root), root=root.resolve())
+        return replace(Repository.find(root), root=root.resolve())
     try:
         return Repository.find(next(each for each in (near.resolve(), *near.resolve().parents) if each.is_dir()))
     except CatalogUsageError:
@@ -307,12 +303,3 @@ def _names(text: str) -> list[str]:
 def _shown(path: Path) -> str:
     here = Path.cwd().resolve()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
-
-
-@contextmanager
-def _usage() -> Iterator[None]:
-    """What makes no sense of what was asked ends with exit code 2."""
-    try:
-        yield
-    except CatalogUsageError as wrong:
-        raise UsageProblemError(wrong.message, hint=wrong.hint, code=wrong.code) from None

@@ -11,7 +11,7 @@ from typing import Any
 
 from connector_sdk.catalog._files import read
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.specs._known import Catalog, Listed
+from connector_sdk.catalog.known import Catalog, Listed
 from connector_sdk.catalog.specs._misfits import Fitting
 from connector_sdk.catalog.specs._plain import at, plain
 from connector_sdk.catalog.specs._secrets import secret_pointers

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from connector_sdk.catalog.known import Catalog, Listed
 from connector_sdk.catalog.specs._facts import Known, Own, image_parts
-from connector_sdk.catalog.specs._known import Catalog, Listed
 from connector_sdk.catalog.specs._plain import Where, at
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import placeholder, varies

@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._bindings import bind, collect, named
 from connector_sdk.catalog.specs._destinations import DESTINATIONS
 from connector_sdk.catalog.specs._edit import Fresh, Text
 from connector_sdk.catalog.specs._facts import image_parts
 from connector_sdk.catalog.specs._images import image_name
-from connector_sdk.catalog.specs._known import Catalog
 from connector_sdk.catalog.specs._materialize import materialize
 from connector_sdk.catalog.specs._owned import read_text
 from connector_sdk.catalog.specs._plain import Where, at

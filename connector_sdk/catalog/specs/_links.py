@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._images import reference
-from connector_sdk.catalog.specs._known import Catalog
 from connector_sdk.catalog.specs._plain import Where
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._tree import KINDS, Tree

@@ -9,11 +9,11 @@ from typing import Any
 
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
+from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._collections import check_collection
 from connector_sdk.catalog.specs._configs import check_config, check_resource, check_schedule, check_variables
 from connector_sdk.catalog.specs._facts import Facts, Known
 from connector_sdk.catalog.specs._images import check_image, reference, right_name
-from connector_sdk.catalog.specs._known import Catalog
 from connector_sdk.catalog.specs._links import check_links, check_names
 from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._destinations import Destination
 from connector_sdk.catalog.specs._edit import Fresh, Text
 from connector_sdk.catalog.specs._images import image_name, reference
-from connector_sdk.catalog.specs._known import Catalog
 from connector_sdk.catalog.specs._links import source_name
 from connector_sdk.catalog.specs._skeleton import Skeleton
 from connector_sdk.catalog.specs._work import SHORT, Work

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector_sdk.catalog.specs._known import SpecFacts
+from connector_sdk.catalog.known import SpecFacts
 from connector_sdk.catalog.specs._plain import Where, parts
 from connector_sdk.catalog.specs._render import inline
 from connector_sdk.catalog.specs._secrets import SUFFIX, missing_text

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from connector_sdk.catalog.known import Listed, SpecFacts
 from connector_sdk.catalog.specs._images import reference
-from connector_sdk.catalog.specs._known import Listed, SpecFacts
 from connector_sdk.catalog.specs._plain import MISSING, at, parts
 from connector_sdk.catalog.specs._skeleton import Skeleton, of_facts, of_schema
 

@@ -10,8 +10,8 @@ import pytest
 
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
+from connector_sdk.catalog.known import load
 from connector_sdk.catalog.specs import lint
-from connector_sdk.catalog.specs._known import load
 
 
 class Files:

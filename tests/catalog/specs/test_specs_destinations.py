@@ -3,8 +3,8 @@
 import pytest
 from ruamel.yaml import YAML
 
+from connector_sdk.catalog.known import load
 from connector_sdk.catalog.specs import DESTINATIONS, from_answers, init
-from connector_sdk.catalog.specs._known import load
 from connector_sdk.catalog.specs._plain import walk
 from connector_sdk.catalog.specs._secrets import decrypted, placeholder
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from connector_sdk.catalog.known import load
 from connector_sdk.catalog.specs import DESTINATIONS, from_answers, from_catalog, init, lint
-from connector_sdk.catalog.specs._known import load
 from connector_sdk.errors import CatalogUsageError, FlowSpecError
 
 SPEC = {

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from connector_sdk.catalog.known import load
 from connector_sdk.catalog.specs import from_answers, init
 from connector_sdk.catalog.specs._edit import Text
-from connector_sdk.catalog.specs._known import load
 from connector_sdk.catalog.specs._render import block
 
 NAMES = ["calls", "users", "flows", "tasks", "logs"]
