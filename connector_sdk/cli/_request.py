@@ -92,6 +92,10 @@ def new(place: Place, asked: Asked) -> int:
 
 
 def _wanted(repository: Repository, asked: Asked) -> requests.Wanted:
+    if asked.issue is not None:
+        if asked.system:
+            raise UsageProblemError("SYSTEM and --issue contradict each other.", hint="the issue names the system")
+        return requests.from_issue(_text(asked.issue))
     if not asked.system.strip():
         raise UsageProblemError("It names no system.", hint='connector-sdk request new "Zoom"')
     need = requests.Need(
@@ -107,6 +111,15 @@ def _wanted(repository: Repository, asked: Asked) -> requests.Wanted:
     return requests.Wanted(
         asked.system.strip(), who, asked.kind, need, asked.urls, asked.auth, asked.data, asked.replaces
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as wrong:
+        raise UsageProblemError(f"{path} cannot be read: {wrong.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageProblemError(f"{path} is not UTF-8 text.") from None
 
 
 def check(place: Place, which: str, by: str) -> int:

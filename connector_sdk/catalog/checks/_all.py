@@ -56,11 +56,11 @@ class Report:
     def checklist(self) -> list[Answered]:
         """The review's questions, each answered by the findings of its rules; notes do not count."""
         found = [question_of(each.rule) for each in self.findings if each.severity != "note"]
-        return [
-            Answered(each, None if each.needs and not self.looked[each.needs] else not found.count(each.key),
-                     found.count(each.key))
-            for each in QUESTIONS
-        ]  # fmt: skip
+        return [self._answered(each, found.count(each.key)) for each in QUESTIONS]
+
+    def _answered(self, question: Question, findings: int) -> Answered:
+        nothing = question.needs and not self.looked[question.needs] and not findings
+        return Answered(question, None if nothing else not findings, findings)
 
 
 def check_all(repository: Repository, base: str | None = None, today: date | None = None) -> list[Finding]:

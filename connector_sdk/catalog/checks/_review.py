@@ -1,4 +1,4 @@
-"""The strategy's review, over the whole repository: is Flow used, are scripts gone, is every collection materialized."""
+"""The strategy's review over the whole repository: is Flow used, are scripts gone, is all of it materialized."""
 
 from __future__ import annotations
 

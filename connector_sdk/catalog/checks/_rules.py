@@ -20,7 +20,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question("flow", "Is Estuary Flow being used?"),
+    Question("flow", "Is Estuary Flow being used?", "flow files"),
     Question("scripts", "Are the scripts gone that requests replace?", "requests"),
     Question("collections", "Is data flowing through collections with keys and schemas?", "flow files"),
     Question("materializations", "Is each collection materialized, or declared not to be?", "flow files"),

@@ -10,6 +10,7 @@ from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._asking import Wanted, check, new, person
 from connector_sdk.catalog.requests._check import check_requests
 from connector_sdk.catalog.requests._deciding import Begin, Verdict, decide, renew
+from connector_sdk.catalog.requests._issue import LABELS, from_issue
 from connector_sdk.catalog.requests._model import CatalogCheck, Decision, Need, Request, Step
 from connector_sdk.catalog.requests._moving import move
 from connector_sdk.catalog.requests._schema import schema
@@ -22,6 +23,7 @@ __all__ = [
     "DECIDED",
     "ENDED",
     "GAP_KINDS",
+    "LABELS",
     "STATES",
     "Begin",
     "CatalogCheck",
@@ -40,6 +42,7 @@ __all__ = [
     "check_requests",
     "decide",
     "find",
+    "from_issue",
     "move",
     "new",
     "overdue",

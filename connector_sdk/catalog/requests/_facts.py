@@ -34,7 +34,7 @@ class Facts:
     owner: str = ""
     lifecycle: str = ""
     passed: int = 0
-    total: int = 0
+    failed: int = 0
     digest: str = ""
     reference: str = ""
     registered: bool = False
@@ -59,8 +59,8 @@ def facts(repository: Repository, connector: str) -> Facts:
         owner=_text(_at(data, "metadata", "owner")),
         lifecycle=_text(_at(data, "metadata", "lifecycle")),
         passed=_count(_at(conformance, "passed")),
-        total=_count(_at(conformance, "total")),
-        digest=_text(_at(newest, "digest")),
+        failed=_count(_at(conformance, "failed")),
+        digest=_text(_at(data, "generated", "image", "digest")) or _text(_at(newest, "digest")),
         reference=_text(_at(data, "spec", "estuary", "reference")),
         registered=_at(data, "spec", "estuary", "registered") is True,
     )
@@ -78,8 +78,8 @@ def unmet(request: Request, state: str, known: Facts, *, lifecycle: bool = True)
     if not known.entry:
         return
     if reached(state, "candidate"):
-        if not known.total or known.passed != known.total:
-            told = f"{known.passed} of {known.total} checks of conformance passed" if known.total else "no conformance"
+        if not known.passed or known.failed:
+            told = f"{known.failed} failed checks of conformance" if known.failed else "no conformance"
             yield _lacks(state, f"{entry} records {told}", f"connector-sdk entry sync {name}, when the kit passes")
         if not known.digest.startswith("sha256:"):
             yield _lacks(state, f"{entry} records no image by digest", "build and push the image, then entry sync")
