@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from connector_sdk.cli._options import Debug, Json, Root
 
 __all__ = ["catalog_app"]
 
@@ -13,7 +18,82 @@ catalog_app = typer.Typer(
     rich_markup_mode=None,
 )
 
+Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only these: capture, or materialization.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="A catalog made by refresh, in place of the one that comes along."),
+]
+
 
 @catalog_app.callback()
 def root() -> None:
     pass
+
+
+@catalog_app.command()
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A piece of a name, a host, a package or a stream.")],
+    kind: Kind = None,
+    data: Data = None,
+    root: Root = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Find connectors by a piece of what is known of them.
+
+    Estuary's and ours, the best first, those out of use last. Ends with 1 where there is none.
+    """
+    from connector_sdk.cli import _catalog
+
+    return _catalog.search(text, kind, data, root, json)
+
+
+@catalog_app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A connector, such as source-gong, or its image.")],
+    data: Data = None,
+    root: Root = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show all that is known of one connector: image, config, streams, and what may surprise."""
+    from connector_sdk.cli import _catalog
+
+    return _catalog.show(name, data, root, json)
+
+
+@catalog_app.command()
+def check(
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY",
+            help="A system, vendor, connector, image, URL, host, Python or npm package, or environment variable.",
+        ),
+    ],
+    kind: Kind = None,
+    needs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="What it must have: stream:NAME, auth:KIND, deletes, freshness:PT5M, licence:ID, hosting:KIND, volume:N.",
+        ),
+    ] = None,
+    excluding: Annotated[
+        list[str] | None,
+        typer.Option("--not", metavar="NAME", help="This one was looked at, and is not it; may be given again."),
+    ] = None,
+    data: Data = None,
+    root: Root = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Ask whether there is a connector already.
+
+    Exit codes: 0 use-existing, 3 needs-choice (several, or only similar ones), 4 use-replacement (it is out of use,
+    another took its place), 5 gap (it is there, but lacks a need), 6 request-custom (there is none); 1 failed, 2 a
+    question that makes no sense. A need that the data cannot answer is listed as unknown, and is no gap.
+    """
+    from connector_sdk.cli import _catalog
+
+    return _catalog.check(query, kind, needs, excluding or [], data, root, json)

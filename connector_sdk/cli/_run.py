@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._output import print_json, show_problem
 from connector_sdk.cli._problems import FailedError, ProblemError, UsageProblemError
-from connector_sdk.errors import ConfigError, SdkError
+from connector_sdk.errors import CatalogUsageError, ConfigError, SdkError
 
 if TYPE_CHECKING:
     from connector_sdk.testing.airbyte import CommandFailedError
@@ -48,7 +48,7 @@ def _problem(error: BaseException) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, SdkError):
-        kind = UsageProblemError if isinstance(error, ConfigError) else FailedError
+        kind = UsageProblemError if isinstance(error, ConfigError | CatalogUsageError) else FailedError
         return kind(error.message, hint=error.hint, code=error.code)
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
         return FailedError("Interrupted.")

@@ -1,0 +1,467 @@
+"""Is there a connector already? One question, one answer, with an exit code of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from connector_sdk.catalog.known._ladder import Match, climb
+from connector_sdk.catalog.known._listed import Catalog, Kind, Listed
+from connector_sdk.catalog.known._needs import Gap, Need, judge
+from connector_sdk.catalog.known._query import Image, Query, parse
+from connector_sdk.catalog.known._traps import BOTH_WAYS, among, distinct, log_based, written_wrong
+from connector_sdk.errors import CatalogUsageError, did_you_mean
+
+__all__ = ["EXIT_CODES", "KINDS", "Answer", "AnswerWord", "check", "kind_of"]
+
+AnswerWord = Literal["use-existing", "needs-choice", "use-replacement", "gap", "request-custom"]
+EXIT_CODES: dict[AnswerWord, int] = {
+    "use-existing": 0,
+    "needs-choice": 3,
+    "use-replacement": 4,
+    "gap": 5,
+    "request-custom": 6,
+}
+"""The exit code of each answer; 1 is a failure and 2 a wrong question, as everywhere."""
+
+KINDS: tuple[Kind, ...] = ("capture", "materialization")
+_KIND_WORDS: dict[str, Kind] = {
+    **dict.fromkeys(("capture", "source"), "capture"),
+    **dict.fromkeys(("materialization", "materialize", "destination", "target"), "materialization"),
+}
+_UNFINISHED = ("requested", "approved", "building")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the catalog says of what somebody asked for.
+
+    ``entry`` is the connector to use (with a gap: the one that lacks something); ``candidates`` are those among which
+    a person has to choose. ``gaps`` is what was needed and is not there, ``unknown`` what the data do not tell and a
+    person has to look at. ``matched_by`` is the rung of the ladder; ``why`` one sentence; ``notes`` what is wrong in
+    how it was asked, and what is often written wrong of this connector.
+    """
+
+    query: str
+    answer: AnswerWord
+    why: str
+    kind: Kind | None = None
+    entry: Listed | None = None
+    candidates: tuple[Listed, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    unknown: tuple[Gap, ...] = ()
+    matched_by: str = ""
+    notes: tuple[str, ...] = ()
+    catalog_version: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 use-existing, 3 needs-choice, 4 use-replacement, 5 gap, 6 request-custom."""
+        return EXIT_CODES[self.answer]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as it stands in the output of ``--json``."""
+        return {
+            "query": self.query,
+            "answer": self.answer,
+            "exit_code": self.exit_code,
+            "why": self.why,
+            "kind": self.kind,
+            "entry": None if self.entry is None else self.entry.as_json(),
+            "candidates": [each.as_json() for each in self.candidates],
+            "gaps": [each.as_json() for each in self.gaps],
+            "unknown": [each.as_json() for each in self.unknown],
+            "matched_by": self.matched_by,
+            "notes": list(self.notes),
+            "catalog_version": self.catalog_version,
+        }
+
+
+def kind_of(text: str) -> Kind:
+    """A kind as people write it: capture or source, materialization, target or destination.
+    Raises CatalogUsageError where it is none."""
+    found = _KIND_WORDS.get(text.strip().lower())
+    if found is None:
+        raise CatalogUsageError(f"There is no kind {text!r}.", hint="it is capture or materialization")
+    return found
+
+
+def check(
+    catalog: Catalog,
+    query: str,
+    *,
+    kind: str | None = None,
+    needs: Sequence[Need] = (),
+    excluding: Sequence[str] = (),
+) -> Answer:
+    """Whether there is a connector for what somebody asks for: a name, an image, a vendor, a URL, a host, a package, an
+    environment variable.
+
+    ``kind`` keeps it to captures or to materializations. ``needs`` are compared with what is found. ``excluding``
+    names connectors that a person has looked at, and that are not it. Raises CatalogUsageError where the question makes
+    no sense.
+    """
+    return _Question(catalog, parse(query), kind_of(kind) if kind else None, tuple(needs), excluding).answer()
+
+
+class _Question:
+    """One question, on its way to its answer."""
+
+    def __init__(
+        self, catalog: Catalog, query: Query, kind: Kind | None, needs: tuple[Need, ...], excluding: Sequence[str]
+    ) -> None:
+        self.catalog = catalog
+        self.query = query
+        self.needs = needs
+        for name in excluding:
+            if catalog.get(name) is None:
+                near = did_you_mean(name, [each.name for each in catalog])
+                raise CatalogUsageError(f"There is no connector {name!r} to leave out.", hint=_short(near))
+        self.entries = [each for each in catalog if each.name not in excluding]
+        self.kind = self._kind(kind)
+        self.notes = list(query.notes)
+
+    def _kind(self, wanted: Kind | None) -> Kind | None:
+        """The kind that was asked for, or that the name says. They must not contradict each other."""
+        told = self.query.kind
+        exact = self.catalog.get(self.query.connector or self.query.text)
+        told = exact.kind if exact is not None else told
+        if told is not None and wanted is not None and told != wanted:
+            raise CatalogUsageError(
+                f"{self.query.connector or self.query.text} names a {told}, and a {wanted} was asked for.",
+                hint=f"leave --kind out, or ask for the system alone: {self.query.name}",
+            )
+        return wanted or told
+
+    def answer(self) -> Answer:
+        apart = distinct(self.query.name)
+        if apart is not None:
+            return self._apart(*apart)
+        matches = {each: climb(self.entries, each, self.query) for each in KINDS if self.kind in (None, each)}
+        self._about_the_name(matches)
+        sure = {each: match for each, match in matches.items() if match.sure}
+        if len(sure) == 2:
+            return self._two_kinds(sure)
+        if len(sure) == 1:
+            (kind, match), *_ = sure.items()
+            if kind == "capture" and _systems(match.entries) & BOTH_WAYS and matches.get("materialization"):
+                return self._two_kinds(matches)
+            if kind == "materialization" and self.kind is None:
+                self.notes.append(
+                    f"Nothing in the catalog captures {self._called(match.entries)}: this writes into it."
+                )
+            return self._of_one_kind(kind, match)
+        found = [match for match in matches.values() if match.entries]
+        if not found:
+            return self._nothing()
+        part = [match for match in found if match.rung == "part"]
+        entries = [entry for match in part or found for entry in match.entries]
+        return self._choice(entries, self._like(part or found), (part or found)[0].rung)
+
+    def _like(self, matches: Sequence[Match]) -> str:
+        """Why a choice among those that are only like it is all that there is."""
+        named = {each.name for match in matches for each in self._live(match.entries)}
+        if matches[0].rung != "part":
+            return f"Nothing in the catalog is called {self._shown}; only similar names are there."
+        if len(named) == 1:
+            return f"Nothing in the catalog is called {self._shown} alone; {named.pop()} has it in a longer name."
+        return f"Nothing in the catalog is called {self._shown} alone; {len(named)} have it in a longer name."
+
+    def _apart(self, product: str, system: str) -> Answer:
+        """A product that has part of another's name, and is not it."""
+        other = next((each for each in self._live(self.entries) if each.system == system), None)
+        if other is not None:
+            self.notes.append(f"{product} is not {_plain(other.title)}: {other.name} does not read it.")
+        return self._nothing()
+
+    def _two_kinds(self, matches: dict[Kind, Match]) -> Answer:
+        """Both are there: what reads is meant, unless the system is as often written into."""
+        reads, writes = (self._reduced(matches[each].entries) for each in KINDS)
+        if _systems(reads) & BOTH_WAYS:
+            why = f"{self._called(reads)} is a source as well as a target: say which with --kind."
+            return self._choice([*reads, *writes], why, matches["capture"].rung)
+        names = ", ".join(each.name for each in writes[:3])
+        self.notes.append(f"To write into {self._called(reads)}, ask with --kind materialization: {names}.")
+        return self._of_one_kind("capture", matches["capture"])
+
+    def _of_one_kind(self, kind: Kind, match: Match) -> Answer:
+        self.kind = kind
+        theirs = self._reduced([each for each in match.entries if not each.ours])
+        ours = [each for each in match.entries if each.ours and each.lifecycle != "retired"]
+        if not theirs and not ours:
+            return self._nothing()
+        if len(theirs) > 1:
+            why = f"{len(theirs)} connectors answer to {self._shown}: somebody has to choose."
+            if match.rung == "words" and len({each.title for each in theirs}) == 1:
+                why = f"Several connectors are called {theirs[0].title}: somebody has to choose."
+            return self._choice([*theirs, *ours], why, match.rung)
+        if not theirs:
+            return self._single(ours[0], match.rung)
+        found = self._single(theirs[0], match.rung)
+        return self._with_ours(found, ours)
+
+    def _with_ours(self, found: Answer, ours: list[Listed]) -> Answer:
+        """What Estuary's lacks, one of ours may have; without a gap, Estuary's is the one to use."""
+        for each in ours:
+            if found.answer == "gap" and found.entry is not None and not each.gone and not judge(each, self.needs).gaps:
+                lacking = _listing(found.gaps)
+                why = f"Estuary's {found.entry.name} lacks {lacking}; our own {each.name} has it."
+                self.notes = list(self.query.notes)
+                return self._found(each, "use-existing", why, found.matched_by)
+            self.notes.append(
+                f"There is a {each.name} of ours too ({each.lifecycle}), which serves a gap of Estuary's."
+            )
+        return found if not ours else self._again(found)
+
+    def _single(self, entry: Listed, rung: str) -> Answer:
+        """One connector it is; or what took its place."""
+        target = self._successor(entry)
+        if target is None:
+            why = f"{entry.name} is {entry.lifecycle}, and the catalog names nothing in its place."
+            return self._choice([entry], why, rung)
+        if target is not entry:
+            why = f"{entry.name} is {entry.lifecycle}; {target.name} took its place."
+            return self._judged(target, "use-replacement", why, rung)
+        if entry.lifecycle in _UNFINISHED:
+            there = f" ({entry.request})" if entry.request else ""
+            self.notes.append(
+                f"It is not finished, but {entry.lifecycle}: join its request{there}, do not begin another."
+            )
+        return self._judged(entry, "use-existing", self._what(entry), rung)
+
+    def _judged(self, entry: Listed, word: AnswerWord, why: str, rung: str) -> Answer:
+        """The answer, unless it lacks what is needed."""
+        gaps = judge(entry, self.needs).gaps
+        if not gaps:
+            return self._found(entry, word, why, rung)
+        first = f"{why.rstrip('.')}, but it" if word == "use-replacement" else entry.name
+        return self._found(entry, "gap", f"{first} lacks {_listing(gaps)}.", rung)
+
+    def _found(self, entry: Listed, word: AnswerWord, why: str, rung: str) -> Answer:
+        judged = judge(entry, self.needs)
+        self._about(entry)
+        return self._again(
+            Answer(
+                self.query.text,
+                word,
+                why,
+                entry.kind,
+                entry=entry,
+                gaps=judged.gaps if word == "gap" else (),
+                unknown=judged.unknown,
+                matched_by=rung,
+                catalog_version=self.catalog.version,
+            )
+        )
+
+    def _again(self, answer: Answer) -> Answer:
+        """The answer with all notes that there are by now."""
+        return replace(answer, notes=tuple(dict.fromkeys(self.notes)))
+
+    def _choice(self, entries: Sequence[Listed], why: str, rung: str) -> Answer:
+        found = self._live(entries) or list(entries)
+        self.notes += among(found)
+        kinds = {each.kind for each in found}
+        return self._again(
+            Answer(
+                self.query.text,
+                "needs-choice",
+                why,
+                self.kind or (kinds.pop() if len(kinds) == 1 else None),
+                candidates=tuple(dict.fromkeys(found)),
+                matched_by=rung,
+                catalog_version=self.catalog.version,
+            )
+        )
+
+    def _nothing(self) -> Answer:
+        kind = self.kind or "capture"
+        does = "captures" if kind == "capture" else "writes into"
+        if self.query.host or self.query.variable or self.query.scheme:
+            does = "answers to"
+        if self.kind == "materialization":
+            self.notes.append(
+                "This SDK makes captures. A materialization has to be asked of Estuary: "
+                "https://github.com/estuary/connectors/issues"
+            )
+        elif self.kind == "capture":
+            other = climb(self.entries, "materialization", self.query)
+            if other.sure:
+                names = ", ".join(each.name for each in self._reduced(other.entries)[:3])
+                self.notes.append(f"There are only materializations of this name, which write into it: {names}.")
+        return self._again(
+            Answer(
+                self.query.text,
+                "request-custom",
+                f"Nothing in the catalog of {self.catalog.built} {does} {self._shown}.",
+                kind,
+                catalog_version=self.catalog.version,
+            )
+        )
+
+    # what is chosen among those that were found
+
+    def _reduced(self, entries: Iterable[Listed]) -> list[Listed]:
+        """Those that are left when each has given way to a better one of the same system."""
+        found = list(dict.fromkeys(entries))
+        exact = [each for each in found if each.name == (self.query.connector or self.query.text)]
+        if exact:
+            return exact
+        found = self._live(found) or self._with_successors(found)
+        images = [each for each in found if each.family != "dekaf"]
+        found = images or found
+        return [each for each in found if not any(_gives_way(each, other) for other in found)]
+
+    def _with_successors(self, entries: list[Listed]) -> list[Listed]:
+        """All are out of use: one of them stands for those that lead to the same successor."""
+        leads = {(self._successor(each) or each).name: each for each in reversed(entries)}
+        return [each for each in entries if each in leads.values()]
+
+    def _live(self, entries: Iterable[Listed]) -> list[Listed]:
+        return [each for each in entries if not each.gone]
+
+    def _successor(self, entry: Listed) -> Listed | None:
+        """The connector to use in place of one that is out of use: itself where it is not."""
+        seen, here = {entry.name}, entry
+        while here.gone:
+            after = self.catalog.get(here.replaced_by) if here.replaced_by else None
+            if after is None or after.name in seen:
+                return None
+            seen.add(after.name)
+            here = after
+        return here
+
+    # what is said of it
+
+    @property
+    def _shown(self) -> str:
+        return self.query.name if self.query.connector else self.query.text
+
+    def _called(self, entries: Iterable[Listed]) -> str:
+        titles = [_plain(each.title) for each in self._live(entries)] or [self._shown]
+        return min(titles, key=len)
+
+    def _what(self, entry: Listed) -> str:
+        if entry.ours:
+            return f"{entry.name} is a connector of ours ({entry.lifecycle}); Estuary has none."
+        log = log_based(entry)
+        title = _plain(entry.title)
+        if log:
+            return (
+                f"{entry.name} is Estuary's native change data capture of {title}: it follows {log}, deletes included."
+            )
+        if entry.kind == "materialization":
+            return f"{entry.name} writes into {title}, and is in Estuary's catalog."
+        return f"{entry.name} captures {title}, and is in Estuary's catalog."
+
+    def _about_the_name(self, matches: dict[Kind, Match]) -> None:
+        """What is wrong in how it was asked, apart from the connector that it means."""
+        query = self.query
+        name = query.connector
+        if name and self.catalog.get(name) is None and not any(match.rung == "name" for match in matches.values()):
+            self.notes.insert(0, f"The catalog has no {name}.")
+        image = query.image
+        if image is None:
+            return
+        entry = self.catalog.by_image(image.name) or next(
+            (each for match in matches.values() if match.rung == "name" for each in match.entries), None
+        )
+        self.notes += _about_image(image, entry)
+
+    def _about(self, entry: Listed) -> None:
+        """What somebody who uses this connector should know."""
+        if not entry.ours and self.query.image is None and entry.image and entry.tag:
+            self.notes.append(
+                f"Its image is {entry.reference}: a moving tag; pin it by digest. :latest does not exist."
+            )
+        if entry.lifecycle == "internal":
+            self.notes.append("It is for Estuary's own tests.")
+        if entry.lifecycle == "unlisted":
+            base = f", of the same code as {entry.variant_of}" if entry.variant_of else ""
+            self.notes.append(f"Estuary's build publishes it{base}, but its documentation does not list it.")
+        elif entry.variant_of:
+            self.notes.append(f"It is of the same code as {entry.variant_of}.")
+        if entry.replaced_by and not entry.gone:
+            self.notes.append(f"{entry.replaced_by} is there too, and may take its place.")
+        if log_based(entry):
+            batch = f"{entry.name}-batch"
+            if self.catalog.get(batch) is not None:
+                self.notes.append(f"{batch} queries tables instead, for databases that give no access to their log.")
+        if entry.family == "airbyte-to-flow":
+            since = f", and was last changed on {entry.last_code_change}" if entry.last_code_change else ""
+            self.notes.append(f"It wraps {entry.upstream_image or 'an image of Airbyte'}: it polls in batches{since}.")
+        if entry.family == "estuary-cdk-python+airbyte-cdk-shim":
+            self.notes.append("It runs Airbyte's code inside Estuary's kit.")
+        if entry.family == "dekaf":
+            self.notes.append("It is no image: the endpoint of its flow.yaml is dekaf, and it reads as from Kafka.")
+        self.notes += written_wrong(entry)
+        self.notes += [each for each in entry.notes if entry.family != "dekaf"]
+        if entry.ours and not entry.registered:
+            self.notes.append(
+                "Estuary has not registered its image: managed Estuary refuses it; flowctl preview, a private data "
+                "plane and a stack of your own run it."
+            )
+
+
+def _about_image(image: Image, entry: Listed | None) -> list[str]:
+    """What is wrong with an image, or with its tag."""
+    notes: list[str] = []
+    theirs = image.name.startswith("ghcr.io/estuary/")
+    instead = f"; in flow.yaml write {entry.reference}" if entry is not None else ""
+    if image.name.startswith("airbyte/"):
+        return [
+            f"{image.name} is Airbyte's image, which does not speak Flow's protocol; newer ones are under the Elastic "
+            f"License 2.0{instead}."
+        ]
+    if "/" not in image.name:
+        notes.append(f"An image needs its registry, as in ghcr.io/estuary/{image.name}{instead}.")
+    elif entry is None or entry.image != image.name:
+        if theirs:
+            notes.append(f"Estuary publishes no image {image.name}{instead}.")
+        else:
+            notes.append(
+                f"{image.name} is not Estuary's, and managed Estuary refuses what it has not registered{instead}."
+            )
+    if image.digest:
+        return notes
+    known = entry.tag if entry is not None else None
+    instead = f"write :{known}, or better its digest" if known else "write its version, or better its digest"
+    if image.tag is None:
+        notes.append(f"It names no tag, which means :latest, and there is none: {instead}.")
+    elif image.tag == "latest":
+        notes.append(f"The tag :latest is never pushed: {instead}.")
+    elif image.tag == "dev":
+        notes.append(f"The tag :dev moves with every change: {instead}.")
+    elif known and image.tag != known and not re.fullmatch(r"[0-9a-f]{7}", image.tag):
+        notes.append(f"The catalog knows :{known}, not :{image.tag}: {instead}.")
+    return notes
+
+
+def _gives_way(one: Listed, other: Listed) -> bool:
+    """Whether one of two of a system is second to the other: batches to a log, a wrapper to Estuary's own."""
+    if one is other or one.system != other.system or one.kind != other.kind or one.ours != other.ours:
+        return False
+    if "unlisted" in (one.lifecycle, other.lifecycle) and one.lifecycle != other.lifecycle:
+        return one.lifecycle == "unlisted"
+    if one.origin == other.origin:
+        return one.name in (f"{other.name}-batch", f"{other.name}-ct")
+    return (one.origin or "").startswith("airbyte") and other.origin == "estuary"
+
+
+def _systems(entries: Iterable[Listed]) -> set[str]:
+    return {each.system for each in entries}
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"\s*\([^)]*\)", "", title)
+
+
+def _listing(gaps: Sequence[Gap]) -> str:
+    said = {"stream": "the stream ", "auth": "the login ", "deletes": "deletes", "freshness": "the freshness "}
+    return ", ".join(f"{said.get(each.kind, f'the {each.kind} ')}{each.what}".strip() for each in gaps)
+
+
+def _short(hint: str) -> str:
+    return hint if hint.startswith("did you mean") else "connector-sdk catalog search finds names"
