@@ -6,13 +6,16 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from connector_sdk.catalog import requests
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.cli._output import console, print_json, table
 from connector_sdk.cli._problems import UsageProblemError
 from connector_sdk.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from connector_sdk.catalog.known import Catalog
 
 __all__ = ["Asked", "Choice", "Goal", "Place", "check", "decide", "move", "new", "renew", "show"]
 
@@ -126,9 +129,7 @@ def check(place: Place, which: str, by: str) -> int:
     """Ask the catalog about a request."""
     repository = place.repository
     found = requests.find(repository, which)
-    request, news = requests.check(
-        found, _catalog(repository, found.request), requests.person(repository, by, "--by"), place.today
-    )
+    request, news = requests.check(found, _catalog(repository), requests.person(repository, by, "--by"), place.today)
     said = _answer(request)
     return _told(place, request, said if news else f"{said} Nothing has changed since it was checked.")
 
@@ -144,7 +145,8 @@ def _answer(request: requests.Request) -> str:
         "gap": f"The catalog has {check.connector}, without {', '.join(check.gaps)}.",
         "request-custom": "The catalog has no connector for it.",
     }
-    return f"{request.id}: {request.system}. {told[check.answer]}"
+    unknown = f" It does not tell of {', '.join(check.unknown)}: somebody has to look." if check.unknown else ""
+    return f"{request.id}: {request.system}. {told[check.answer]}{unknown}"
 
 
 def decide(place: Place, which: str, choice: Choice, by: str) -> int:
@@ -161,7 +163,7 @@ def decide(place: Place, which: str, choice: Choice, by: str) -> int:
     )
     found = requests.find(repository, which)
     begin = _begin(repository, choice.owner) if choice.scaffold else None
-    request = requests.decide(found, verdict, place.today, catalog=_catalog(repository, found.request), begin=begin)
+    request = requests.decide(found, verdict, place.today, catalog=_catalog(repository), begin=begin)
     past = {"approve": "approved", "reject": "rejected", "use-existing": f"closed: use {request.connector}"}
     return _told(place, request, f"{request.id}: {request.system} is {past[verdict.answer]}.")
 
@@ -236,11 +238,11 @@ def _told(place: Place, request: requests.Request, said: str) -> int:
     return 0
 
 
-def _catalog(repository: Repository, request: requests.Request) -> Any:
+def _catalog(repository: Repository) -> Catalog:
     """Estuary's catalog, and this repository's own connectors."""
     from connector_sdk.catalog import known
 
-    return known.load()
+    return known.load().with_ours(known.read_ours(repository))
 
 
 def _begin(repository: Repository, owner: str) -> requests.Begin:

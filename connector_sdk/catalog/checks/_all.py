@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,10 @@ from connector_sdk.catalog.checks._overlaps import closed_gaps, overlaps
 from connector_sdk.catalog.checks._review import new_connectors, scripts, unmaterialized, unused
 from connector_sdk.catalog.checks._rules import QUESTIONS, Question, question_of
 from connector_sdk.catalog.requests import check_requests, stored
-from connector_sdk.errors import CatalogError, EntryError
+from connector_sdk.errors import EntryError
 
 if TYPE_CHECKING:
-    from connector_sdk.catalog.known import Catalog
+    from connector_sdk.catalog.known import Listed
 
 __all__ = ["Answered", "Report", "check_all", "look"]
 
@@ -85,7 +85,7 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     files, left_out = flow_files(repository)
     found = flows(files)
     findings: list[Finding] = []
-    findings += check_requests(repository, base, today=day, catalog=estuary)
+    findings += check_requests(repository, base, today=day, catalog=estuary.with_ours(_ours(repository)))
     findings += entries.check_entries(repository, base)
     for path in files:
         findings += specs.lint(path, repository, estuary)
@@ -104,6 +104,16 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
         "flow files of tests": left_out,
     }
     return Report(sorted(dict.fromkeys(findings), key=_place), looked, base or "", day)
+
+
+def _ours(repository: Repository) -> tuple[Listed, ...]:
+    """Our own connectors; none where an entry cannot be read, which its own check tells."""
+    from connector_sdk.catalog.known import read_ours
+
+    try:
+        return read_ours(repository)
+    except EntryError:
+        return ()
 
 
 def _documents(repository: Repository) -> Iterator[Document]:

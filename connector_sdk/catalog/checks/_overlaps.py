@@ -32,7 +32,7 @@ def overlaps(repository: Repository, requests: list[Stored], estuary: Catalog) -
                 "catalog-overlap",
                 "warning",
                 message,
-                f"look at it: request renew {request.id} if ours is still needed, else request move {request.id} retired",
+                f"request renew {request.id} if ours is still needed, else request move {request.id} retired",
                 repository.relative(request.path),
                 *each.document.place("catalogCheck"),
             )

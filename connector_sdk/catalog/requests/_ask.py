@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connector_sdk.catalog.requests._model import CatalogCheck, Request
 
 if TYPE_CHECKING:
-    from connector_sdk.catalog.known import Answer, Catalog
+    from connector_sdk.catalog.known import Answer, Catalog, Gap
 
 __all__ = ["ask", "needs"]
 
@@ -26,6 +26,8 @@ def ask(request: Request, catalog: Catalog) -> CatalogCheck:
     from connector_sdk.catalog.known import check, parse_need
 
     wanted = tuple(parse_need(each) for each in needs(request))
+    own = f"requests/{request.path.name}"  # what came of this very request does not answer it
+    catalog = catalog.with_ours([each for each in catalog.ours if each.request != own])
     best: tuple[str, Answer] | None = None
     for query in _queries(request):
         answer = check(catalog, query, kind=request.connector_kind, needs=wanted)
@@ -60,5 +62,10 @@ def _recorded(catalog: Catalog, query: str, answer: Answer) -> CatalogCheck:
         answer=answer.answer,
         candidates=tuple(each.name for each in answer.candidates),
         connector=answer.entry.name if answer.entry is not None else "",
-        gaps=tuple(f"{each.kind}:{each.what}" if each.what else each.kind for each in answer.gaps),
+        gaps=_gaps(answer.gaps),
+        unknown=_gaps(answer.unknown),
     )
+
+
+def _gaps(gaps: Iterable[Gap]) -> tuple[str, ...]:
+    return tuple(f"{each.kind}:{each.what}" if each.what else each.kind for each in gaps)

@@ -131,4 +131,5 @@ def check(stored: Stored, catalog: Catalog, by: str, today: date) -> tuple[Reque
 def _summary(found: CatalogCheck) -> str:
     names = found.connector or ", ".join(found.candidates[:3])
     gaps = f", without {', '.join(found.gaps)}" if found.gaps else ""
+    gaps += f"; not known: {', '.join(found.unknown)}" if found.unknown else ""
     return f"{found.answer}{f': {names}' if names else ''}{gaps}"

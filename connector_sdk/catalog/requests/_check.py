@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def check_requests(
         known = facts(repository, each.request.connector)
         findings += _told(repository, each, unmet(each.request, each.request.state, known))
         if catalog is not None:
-            findings += _told(repository, each, _asked(each.request, catalog))
+            findings += _asked(repository, each, catalog)
     if commit:
         findings += _removed(repository, commit, _renumbered(repository, commit, found))
     return findings
@@ -170,22 +171,29 @@ def _removed(repository: Repository, commit: str, moved: set[str]) -> Iterator[F
             )
 
 
-def _asked(request: Request, catalog: Catalog) -> Iterator[Problem]:
-    """What waits for a decision says what the catalog says."""
-    if request.state != "checked" or request.catalog_check is None:
+def _asked(repository: Repository, stored: Stored, catalog: Catalog) -> Iterator[Finding]:
+    """What a request says of the catalog is what the catalog says: now, where it waits for a decision; and where its
+    catalog is today's, whatever became of it. An answer of an older catalog is only told."""
+    request = stored.request
+    was = request.catalog_check
+    if was is None or (request.state != "checked" and was.catalog_version != catalog.version):
         return
     try:
-        now = ask(request, catalog)
+        answers = [ask(request, each) for each in (catalog, catalog.with_ours(()))]
     except CatalogError as wrong:
-        yield Problem("request-schema", wrong.message, wrong.hint, ("need",))
+        yield from _told(repository, stored, [Problem("request-schema", wrong.message, wrong.hint, ("need",))])
         return
-    if now == request.catalog_check:
+    if was == answers[0] or (request.state != "checked" and was == answers[1]):
         return
-    was = request.catalog_check
-    told = f"is {now.answer} now, not {was.answer}" if now.answer != was.answer else "has other details now"
-    yield Problem(
+    now, old = answers[0], was.catalog_version != catalog.version
+    told = f"is {now.answer}, not {was.answer}" if now.answer != was.answer else "has other details"
+    yield Finding(
         "request-check-stale",
-        f"The catalog's answer {told}.",
-        f"connector-sdk request check {request.id}",
-        ("catalogCheck",),
+        "warning" if old else "error",
+        f"The answer of today's catalog {told}."
+        if replace(was, catalog_version=now.catalog_version) != now
+        else "The catalog has a newer version; its answer is the same.",
+        f"connector-sdk request check {request.id}" if request.state == "checked" else "take the edit back",
+        repository.relative(request.path),
+        *stored.document.place("catalogCheck"),
     )

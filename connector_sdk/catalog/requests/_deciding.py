@@ -104,6 +104,8 @@ def _current(request: Request, catalog: Catalog) -> None:
 
 def _connector(request: Request, verdict: Verdict, catalog: Catalog) -> str:
     """The connector that a decision names, which is there or is not, as the decision says."""
+    from connector_sdk.catalog.known import nearest
+
     if verdict.answer == "reject":
         return ""
     if verdict.answer == "approve":
@@ -114,10 +116,9 @@ def _connector(request: Request, verdict: Verdict, catalog: Catalog) -> str:
         return name
     found = catalog.get(verdict.connector)
     if found is None:
-        known = [each.name for each in catalog.connectors if each.kind == request.connector_kind]
-        raise CatalogUsageError(
-            f"The catalog has no {verdict.connector!r}:", hint=did_you_mean(verdict.connector, known)
-        )
+        near = nearest(catalog, verdict.connector)
+        hint = f"did you mean {' or '.join(near)}?" if near else "catalog search finds what there is"
+        raise CatalogUsageError(f"There is no connector {verdict.connector!r} in the catalog.", hint=hint)
     if found.kind != request.connector_kind:
         raise CatalogUsageError(
             f"{found.name} is a {found.kind}, and {request.id} asks for a {request.connector_kind}.",

@@ -28,7 +28,10 @@ class Need:
 
 @dataclass(frozen=True)
 class CatalogCheck:
-    """What the catalog said when it was asked, and which catalog that was."""
+    """What the catalog said when it was asked, and which catalog that was.
+
+    ``gaps`` is what the connector lacks of what is needed, ``unknown`` what the catalog does not tell of it.
+    """
 
     query: str
     catalog_version: str
@@ -36,6 +39,7 @@ class CatalogCheck:
     candidates: tuple[str, ...] = ()
     connector: str = ""
     gaps: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """The check as it stands in the file."""
@@ -49,6 +53,8 @@ class CatalogCheck:
             told["connector"] = self.connector
         if self.gaps:
             told["gaps"] = list(self.gaps)
+        if self.unknown:
+            told["unknown"] = list(self.unknown)
         return told
 
 
@@ -170,6 +176,7 @@ def _check(data: Mapping[str, Any]) -> CatalogCheck:
         tuple(data["candidates"]),
         data.get("connector", ""),
         tuple(data.get("gaps", ())),
+        tuple(data.get("unknown", ())),
     )
 
 
