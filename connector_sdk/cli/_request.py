@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Choice", "Goal", "Place", "check", "decide", "move", "new", "renew", "show"]
 
+_ISSUE = "--issue takes the text of an issue, as GitHub gives it"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -120,9 +122,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as wrong:
-        raise UsageProblemError(f"{path} cannot be read: {wrong.strerror}.") from None
+        raise UsageProblemError(f"{path} cannot be read: {wrong.strerror}.", hint=_ISSUE) from None
     except UnicodeDecodeError:
-        raise UsageProblemError(f"{path} is not UTF-8 text.") from None
+        raise UsageProblemError(f"{path} is not UTF-8 text.", hint=_ISSUE) from None
 
 
 def check(place: Place, which: str, by: str) -> int:

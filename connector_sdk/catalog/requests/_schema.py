@@ -24,6 +24,7 @@ _EXPECTED = {
     "gaps": "a kind of gap and what it is, such as stream:transcripts; the kinds are "
     "stream, auth, deletes, freshness, volume, licence and hosting",
 }
+_FIELDS = "docs/requests.md has all fields"
 _TYPES = {
     "object": "fields",
     "array": "a list",
@@ -81,7 +82,7 @@ def _told(error: Any) -> Misfit:
     where, kind = tuple(error.instance_path), error.kind
     name = _named(where)
     if kind.name == "required":
-        return Misfit(where, f"{_named((*where, kind.property))} is missing.", "docs/requests.md has all fields")
+        return Misfit(where, f"{_named((*where, kind.property))} is missing.", _FIELDS)
     if kind.name == "additionalProperties":
         wrong = kind.unexpected[0]
         known = _at(error.schema_path).get("properties", {})
@@ -91,13 +92,13 @@ def _told(error: Any) -> Misfit:
         return Misfit(where, f"{name} is {error.instance!r}, which it cannot be.", _nearest(error.instance, allowed))
     if kind.name == "type":
         expected = _TYPES.get(str(_at(error.schema_path, 0)), "something else")
-        return Misfit(where, f"{name} must be {expected}.")
+        return Misfit(where, f"{name} must be {expected}.", _FIELDS)
     if kind.name == "pattern":
         expected = next(
             (_EXPECTED[each] for each in reversed(error.schema_path) if each in _EXPECTED), "something else"
         )
-        return Misfit(where, f"{name} is {error.instance!r}, not {expected}.")
-    return Misfit(where, f"{name} does not fit: {error.message[:120]}.")
+        return Misfit(where, f"{name} is {error.instance!r}, not {expected}.", _FIELDS)
+    return Misfit(where, f"{name} does not fit: {error.message[:120]}.", _FIELDS)
 
 
 def _named(where: tuple[str | int, ...]) -> str:
@@ -133,4 +134,4 @@ def _impossible_days(data: dict[str, Any]) -> Iterator[Misfit]:
         try:
             date.fromisoformat(text)
         except ValueError:
-            yield Misfit(where, f"{_named(where)} is {text!r}, a day that no calendar has.")
+            yield Misfit(where, f"{_named(where)} is {text!r}, a day that no calendar has.", _FIELDS)

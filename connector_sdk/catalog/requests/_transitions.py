@@ -69,8 +69,9 @@ def _stepped(new: Request, before: Step, step: Step, where: tuple[str | int, ...
             "the days of a history are in order; take the edit back",
             where,
         )
-    own = same_person(step.by, new.requester)
-    if own and (step.state in DECIDED or (step.state == "retired" and reached(before.state, "approved"))):
+    taken_back = step.state == "retired" and reached(before.state, "approved")
+    renewed = step.state == before.state != "checked"
+    if (step.state in DECIDED or taken_back or renewed) and same_person(step.by, new.requester):
         yield Problem(
             "request-decider",
             f"{step.by} asked for this, and cannot decide it.",
