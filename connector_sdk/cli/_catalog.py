@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from connector_sdk.catalog.known import (
     load,
     nearest,
     parse_needs,
+    raw,
     read_ours,
 )
 from connector_sdk.catalog.known import check as ask
@@ -27,7 +29,7 @@ from connector_sdk.errors import CatalogUsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["check", "search", "show"]
+__all__ = ["check", "refresh", "search", "show"]
 
 _FEW = 4  # so many are ruled out in one line
 _MOST = 15  # candidates or hits on one screen; --json has all
@@ -150,7 +152,7 @@ def check(
     if json:
         print_json(answer.as_json())
         return answer.exit_code
-    head = answer.answer
+    head = str(answer.answer)
     if answer.entry is not None:
         head += f": {answer.entry.name}" + (f" ({answer.entry.reference})" if answer.entry.reference else "")
     print(head)
@@ -162,10 +164,10 @@ def check(
         console().print(rows)
         if len(answer.candidates) > _MOST:
             print(f"{len(answer.candidates) - _MOST} more; --json has all.")
-    for each in answer.gaps:
-        print(f"gap: {each.kind}{f' {each.what}' if each.what else ''}" + (f" ({each.told})" if each.told else ""))
-    for each in answer.unknown:
-        print(f"not known: {each.kind}{f' {each.what}' if each.what else ''} ({each.told}); somebody has to look")
+    for gap in answer.gaps:
+        print(f"gap: {gap.kind} {gap.what}".rstrip() + (f" ({gap.told})" if gap.told else ""))
+    for gap in answer.unknown:
+        print(f"not known: {gap.kind} {gap.what}".rstrip() + f" ({gap.told}); somebody has to look")
     for note in answer.notes:
         print(f"note: {note}")
     print(f"next: {_next(answer, excluding)}")
@@ -196,6 +198,44 @@ def _next(answer: Answer, excluding: Sequence[str]) -> str:
             return f"connector-sdk flow init {entry.reference}"
         case _:
             return f"connector-sdk catalog show {entry.name if entry is not None else asked}"
+
+
+def refresh(source: Sequence[Path], output: Path | None, data: Path | None, check_only: bool, json: bool) -> int:
+    """Write the catalog of two checkouts, and tell what changed against the one before."""
+    from connector_sdk.catalog.known.refresh import changes, dump, find_checkouts
+    from connector_sdk.catalog.known.refresh import refresh as make
+
+    found = find_checkouts(source)
+    before = raw(data)
+    made = make(found.connectors, found.airbyte, before=before)
+    told = changes(before, made)
+    path = output or Path("estuary-catalog.json")
+    if not check_only:
+        try:
+            path.write_text(dump(made), "utf-8")
+        except OSError as wrong:
+            raise CatalogUsageError(f"{path} cannot be written: {wrong.strerror}.") from None
+    code = 1 if check_only and told else 0
+    if json:
+        print_json(
+            {
+                "changes": [each.as_json() for each in told],
+                "connectors": len(made["connectors"]),
+                "written": None if check_only else str(path),
+                "provenance": made["provenance"],
+            }
+        )
+        return code
+    for what, several in groupby(told, lambda each: each.what):
+        print(f"{what}:")
+        for each in several:
+            print(f"  {each.name}: {each.told}")
+    commits = " and ".join(
+        f"{each['repository']} at {(each['commit'] or 'no commit')[:8]}" for each in made["provenance"][:2]
+    )
+    print(f"{len(made['connectors'])} connectors of {commits}; {len(told) or 'no'} changes.")
+    print("Nothing was written." if check_only else f"Written to {path}; use it with --data {path}.")
+    return code
 
 
 def _state(entry: Listed) -> str:

@@ -76,7 +76,7 @@ def check(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="What it must have: stream:NAME, auth:KIND, deletes, freshness:PT5M, licence:ID, hosting:KIND, volume:N.",
+            help="What it must have: stream:NAME, auth:KIND, deletes, freshness:PT5M, licence:ID, hosting:KIND.",
         ),
     ] = None,
     excluding: Annotated[
@@ -97,3 +97,35 @@ def check(
     from connector_sdk.cli import _catalog
 
     return _catalog.check(query, kind, needs, excluding or [], data, root, json)
+
+
+@catalog_app.command()
+def refresh(
+    source: Annotated[
+        list[Path],
+        typer.Option(
+            "--from",
+            metavar="FOLDER",
+            help="A checkout of estuary/connectors or estuary/airbyte, or a folder that holds both; may be repeated.",
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the catalog is written [estuary-catalog.json].")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="FILE", help="The catalog whose hand-written parts are kept [the one that comes along]."
+        ),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 if anything would change.")] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Make the catalog anew from local checkouts of Estuary's two repositories, and tell what changed.
+
+    Nothing is fetched, and nothing of a checkout is run. Aliases, packages and other parts written by hand are kept.
+    """
+    from connector_sdk.cli import _catalog
+
+    return _catalog.refresh(source, output, data, check, json)

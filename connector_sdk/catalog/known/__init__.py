@@ -10,9 +10,10 @@ The data are a snapshot of two public repositories, not of Estuary's own tables:
 documented, or built by public CI. Our own entries take part with ``catalog.with_ours(read_ours(repository))``.
 """
 
-from connector_sdk.catalog.known._check import EXIT_CODES, KINDS, Answer, AnswerWord, check, kind_of
+from connector_sdk.catalog.known._answer import EXIT_CODES, KINDS, Answer, AnswerWord, kind_of
+from connector_sdk.catalog.known._check import check
 from connector_sdk.catalog.known._listed import Catalog, Detect, Kind, Listed, ListedStream, SpecFacts
-from connector_sdk.catalog.known._load import SCHEMA_VERSION, load
+from connector_sdk.catalog.known._load import SCHEMA_VERSION, load, raw
 from connector_sdk.catalog.known._needs import GAP_KINDS, Gap, Need, parse_need, parse_needs
 from connector_sdk.catalog.known._ours import read_ours
 from connector_sdk.catalog.known._search import Hit, nearest, search
@@ -39,6 +40,7 @@ __all__ = [
     "nearest",
     "parse_need",
     "parse_needs",
+    "raw",
     "read_ours",
     "search",
 ]

@@ -4,88 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
 
+from connector_sdk.catalog.known._answer import KINDS, Answer, AnswerWord, kind_of
 from connector_sdk.catalog.known._ladder import Match, climb
 from connector_sdk.catalog.known._listed import Catalog, Kind, Listed
 from connector_sdk.catalog.known._needs import Gap, Need, judge
-from connector_sdk.catalog.known._query import Image, Query, parse
-from connector_sdk.catalog.known._traps import BOTH_WAYS, among, distinct, log_based, written_wrong
+from connector_sdk.catalog.known._notes import about, about_image
+from connector_sdk.catalog.known._query import Query, parse
+from connector_sdk.catalog.known._traps import BOTH_WAYS, among, distinct, log_based
 from connector_sdk.errors import CatalogUsageError, did_you_mean
 
-__all__ = ["EXIT_CODES", "KINDS", "Answer", "AnswerWord", "check", "kind_of"]
+__all__ = ["check"]
 
-AnswerWord = Literal["use-existing", "needs-choice", "use-replacement", "gap", "request-custom"]
-EXIT_CODES: dict[AnswerWord, int] = {
-    "use-existing": 0,
-    "needs-choice": 3,
-    "use-replacement": 4,
-    "gap": 5,
-    "request-custom": 6,
-}
-"""The exit code of each answer; 1 is a failure and 2 a wrong question, as everywhere."""
-
-KINDS: tuple[Kind, ...] = ("capture", "materialization")
-_KIND_WORDS: dict[str, Kind] = {
-    **dict.fromkeys(("capture", "source"), "capture"),
-    **dict.fromkeys(("materialization", "materialize", "destination", "target"), "materialization"),
-}
 _UNFINISHED = ("requested", "approved", "building")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the catalog says of what somebody asked for.
-
-    ``entry`` is the connector to use (with a gap: the one that lacks something); ``candidates`` are those among which
-    a person has to choose. ``gaps`` is what was needed and is not there, ``unknown`` what the data do not tell and a
-    person has to look at. ``matched_by`` is the rung of the ladder; ``why`` one sentence; ``notes`` what is wrong in
-    how it was asked, and what is often written wrong of this connector.
-    """
-
-    query: str
-    answer: AnswerWord
-    why: str
-    kind: Kind | None = None
-    entry: Listed | None = None
-    candidates: tuple[Listed, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    unknown: tuple[Gap, ...] = ()
-    matched_by: str = ""
-    notes: tuple[str, ...] = ()
-    catalog_version: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        """0 use-existing, 3 needs-choice, 4 use-replacement, 5 gap, 6 request-custom."""
-        return EXIT_CODES[self.answer]
-
-    def as_json(self) -> dict[str, Any]:
-        """The answer as it stands in the output of ``--json``."""
-        return {
-            "query": self.query,
-            "answer": self.answer,
-            "exit_code": self.exit_code,
-            "why": self.why,
-            "kind": self.kind,
-            "entry": None if self.entry is None else self.entry.as_json(),
-            "candidates": [each.as_json() for each in self.candidates],
-            "gaps": [each.as_json() for each in self.gaps],
-            "unknown": [each.as_json() for each in self.unknown],
-            "matched_by": self.matched_by,
-            "notes": list(self.notes),
-            "catalog_version": self.catalog_version,
-        }
-
-
-def kind_of(text: str) -> Kind:
-    """A kind as people write it: capture or source, materialization, target or destination.
-    Raises CatalogUsageError where it is none."""
-    found = _KIND_WORDS.get(text.strip().lower())
-    if found is None:
-        raise CatalogUsageError(f"There is no kind {text!r}.", hint="it is capture or materialization")
-    return found
 
 
 def check(
@@ -146,8 +78,8 @@ class _Question:
             return self._two_kinds(sure)
         if len(sure) == 1:
             (kind, match), *_ = sure.items()
-            if kind == "capture" and _systems(match.entries) & BOTH_WAYS and matches.get("materialization"):
-                return self._two_kinds(matches)
+            if _systems(match.entries) & BOTH_WAYS and all(each.entries for each in matches.values()):
+                return self._two_kinds(matches) if self.kind is None else self._of_one_kind(kind, match)
             if kind == "materialization" and self.kind is None:
                 self.notes.append(
                     f"Nothing in the catalog captures {self._called(match.entries)}: this writes into it."
@@ -192,6 +124,8 @@ class _Question:
         ours = [each for each in match.entries if each.ours and each.lifecycle != "retired"]
         if not theirs and not ours:
             return self._nothing()
+        if len(theirs) == 1 and self._successor(theirs[0]) is None and ours:
+            theirs = []
         if len(theirs) > 1:
             why = f"{len(theirs)} connectors answer to {self._shown}: somebody has to choose."
             if match.rung == "words" and len({each.title for each in theirs}) == 1:
@@ -241,7 +175,7 @@ class _Question:
 
     def _found(self, entry: Listed, word: AnswerWord, why: str, rung: str) -> Answer:
         judged = judge(entry, self.needs)
-        self._about(entry)
+        self.notes += about(entry, self.catalog, self.query)
         return self._again(
             Answer(
                 self.query.text,
@@ -368,75 +302,7 @@ class _Question:
         entry = self.catalog.by_image(image.name) or next(
             (each for match in matches.values() if match.rung == "name" for each in match.entries), None
         )
-        self.notes += _about_image(image, entry)
-
-    def _about(self, entry: Listed) -> None:
-        """What somebody who uses this connector should know."""
-        if not entry.ours and self.query.image is None and entry.image and entry.tag:
-            self.notes.append(
-                f"Its image is {entry.reference}: a moving tag; pin it by digest. :latest does not exist."
-            )
-        if entry.lifecycle == "internal":
-            self.notes.append("It is for Estuary's own tests.")
-        if entry.lifecycle == "unlisted":
-            base = f", of the same code as {entry.variant_of}" if entry.variant_of else ""
-            self.notes.append(f"Estuary's build publishes it{base}, but its documentation does not list it.")
-        elif entry.variant_of:
-            self.notes.append(f"It is of the same code as {entry.variant_of}.")
-        if entry.replaced_by and not entry.gone:
-            self.notes.append(f"{entry.replaced_by} is there too, and may take its place.")
-        if log_based(entry):
-            batch = f"{entry.name}-batch"
-            if self.catalog.get(batch) is not None:
-                self.notes.append(f"{batch} queries tables instead, for databases that give no access to their log.")
-        if entry.family == "airbyte-to-flow":
-            since = f", and was last changed on {entry.last_code_change}" if entry.last_code_change else ""
-            self.notes.append(f"It wraps {entry.upstream_image or 'an image of Airbyte'}: it polls in batches{since}.")
-        if entry.family == "estuary-cdk-python+airbyte-cdk-shim":
-            self.notes.append("It runs Airbyte's code inside Estuary's kit.")
-        if entry.family == "dekaf":
-            self.notes.append("It is no image: the endpoint of its flow.yaml is dekaf, and it reads as from Kafka.")
-        self.notes += written_wrong(entry)
-        self.notes += [each for each in entry.notes if entry.family != "dekaf"]
-        if entry.ours and not entry.registered:
-            self.notes.append(
-                "Estuary has not registered its image: managed Estuary refuses it; flowctl preview, a private data "
-                "plane and a stack of your own run it."
-            )
-
-
-def _about_image(image: Image, entry: Listed | None) -> list[str]:
-    """What is wrong with an image, or with its tag."""
-    notes: list[str] = []
-    theirs = image.name.startswith("ghcr.io/estuary/")
-    instead = f"; in flow.yaml write {entry.reference}" if entry is not None else ""
-    if image.name.startswith("airbyte/"):
-        return [
-            f"{image.name} is Airbyte's image, which does not speak Flow's protocol; newer ones are under the Elastic "
-            f"License 2.0{instead}."
-        ]
-    if "/" not in image.name:
-        notes.append(f"An image needs its registry, as in ghcr.io/estuary/{image.name}{instead}.")
-    elif entry is None or entry.image != image.name:
-        if theirs:
-            notes.append(f"Estuary publishes no image {image.name}{instead}.")
-        else:
-            notes.append(
-                f"{image.name} is not Estuary's, and managed Estuary refuses what it has not registered{instead}."
-            )
-    if image.digest:
-        return notes
-    known = entry.tag if entry is not None else None
-    instead = f"write :{known}, or better its digest" if known else "write its version, or better its digest"
-    if image.tag is None:
-        notes.append(f"It names no tag, which means :latest, and there is none: {instead}.")
-    elif image.tag == "latest":
-        notes.append(f"The tag :latest is never pushed: {instead}.")
-    elif image.tag == "dev":
-        notes.append(f"The tag :dev moves with every change: {instead}.")
-    elif known and image.tag != known and not re.fullmatch(r"[0-9a-f]{7}", image.tag):
-        notes.append(f"The catalog knows :{known}, not :{image.tag}: {instead}.")
-    return notes
+        self.notes += about_image(image, entry)
 
 
 def _gives_way(one: Listed, other: Listed) -> bool:

@@ -194,7 +194,7 @@ def _by_words(entries: list[Listed], query: Query) -> list[Listed]:
 def _by_part(entries: list[Listed], query: Query) -> list[Listed]:
     """A part of longer names: S3, of which there are three to write into; a vendor, of which there are many."""
     wanted = canonical(query.name)
-    if query.host:
+    if query.host and (query.web or query.scheme is None):
         return []
     return [each for each in entries if any(wanted < canonical(one) for one in _called(each))]
 

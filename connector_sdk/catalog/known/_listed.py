@@ -122,7 +122,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that is listed. ``version`` is the day it was built on and a short hash of its content, so that a request
+    """All that is listed. ``version`` is the day it was built on and a short hash of what it lists, so that a request
     can tell whether it was checked against this one; our own entries are no part of either."""
 
     version: str

@@ -82,7 +82,7 @@ def _catalog(found: Mapping[str, Any], name: str) -> Catalog:
             raise CatalogDataError(f"{name} lists {one.name} twice.", hint=_AGAIN)
         listed[one.name] = one
     built = str(found.get("built", ""))
-    content = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    content = json.dumps(found["connectors"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     return Catalog(
         version=f"{built}+sha256:{hashlib.sha256(content).hexdigest()[:8]}",
         built=built,
