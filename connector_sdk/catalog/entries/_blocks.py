@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, dump
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from connector_sdk.catalog._files import Document
 from connector_sdk.errors import EntryError
 
 __all__ = ["with_block", "write"]
+
+_SHORT = 90  # a list of scalars that takes one line
+_NEVER = 1 << 20  # folded text would leave spaces at the ends of lines
 
 
 def with_block(text: str, document: Document, key: str, value: Any, remark: str = "") -> str:
@@ -18,7 +27,7 @@ def with_block(text: str, document: Document, key: str, value: Any, remark: str 
     the key."""
     lines = text.splitlines(keepends=True)
     starts = sorted(document.place(each)[0] - 1 for each in document.data)
-    block = dump({key: value})
+    block = _dumped({key: value})
     if remark:
         block = block.replace(f"{key}:", f"{key}: # {remark}", 1)
     if key not in document.data:
@@ -48,3 +57,24 @@ def write(path: Path, text: str) -> None:
     finally:
         if made:
             Path(made).unlink(missing_ok=True)
+
+
+def _dumped(value: Any) -> str:
+    """YAML with a value a line, but short lists of scalars on one."""
+    yaml = YAML()
+    yaml.width = _NEVER
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = io.StringIO()
+    yaml.dump(_styled(value), out)
+    return out.getvalue()
+
+
+def _styled(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return CommentedMap((name, _styled(each)) for name, each in value.items())
+    if not isinstance(value, list):
+        return value
+    made = CommentedSeq(_styled(each) for each in value)
+    if not any(isinstance(each, Mapping | list) for each in value) and len(json.dumps(value)) <= _SHORT:
+        made.fa.set_flow_style()
+    return made

@@ -13,18 +13,17 @@ from connector_sdk.catalog._files import parse
 from connector_sdk.catalog._findings import Finding, Severity
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.entries._entry import Entry, entry_files, plain, read_entry
-from connector_sdk.catalog.entries._evidence import ImageFacts, file_digest, image_problems
+from connector_sdk.catalog.entries._evidence import ImageFacts, image_problems, record_of
 from connector_sdk.catalog.entries._facts import definition_hash, hosts_in
 from connector_sdk.catalog.entries._generated import differences, intact
 from connector_sdk.catalog.entries._lifecycle import lacking, transition_problem
 from connector_sdk.catalog.entries._schema import schema_findings
-from connector_sdk.catalog.entries._sync import folder_of, made_now, report_file, version_of
+from connector_sdk.catalog.entries._sync import WITHOUT_CODE, folder_of, made_now, report_file, version_of
 from connector_sdk.errors import EntryError, SdkError, did_you_mean
 
 __all__ = ["check_entries", "check_image"]
 
 _CATALOG = Path(__file__).parents[1] / "data" / "estuary-catalog.json"
-_WITHOUT_CODE = ("requested", "approved", "retired")
 _OUT_THERE = ("registered", "deprecated")
 _SHOWN = 5
 
@@ -137,7 +136,7 @@ class _File:
             return found  # what follows would say the same in other words
         found += self._own(entry)
         found += self._history(entry)
-        if entry.lifecycle in _WITHOUT_CODE:
+        if entry.lifecycle in WITHOUT_CODE:
             return found
         try:
             folder, module = folder_of(self.repository, entry)
@@ -294,7 +293,7 @@ class _File:
                 )  # fmt: skip
         if isinstance(proof, Mapping):
             kept = report_file(self.repository, entry.name)
-            if not kept.is_file() or file_digest(kept.read_bytes()) != proof.get("reportHash"):
+            if not kept.is_file() or _recorded(kept) != proof:
                 yield self.finding(
                     "entry-report", f"{self.repository.relative(kept)} is not the report that the entry notes.",
                     f"connector-sdk entry sync {entry.name} --report FILE, or --prove", "generated", "conformance",
@@ -304,6 +303,13 @@ class _File:
                     "entry-report", "Its conformance was proved of an earlier definition.",
                     f"connector-sdk entry sync {entry.name} --prove", "generated", "conformance", severity="note",
                 )  # fmt: skip
+
+
+def _recorded(kept: Path) -> dict[str, Any]:
+    try:
+        return record_of(kept.read_bytes())
+    except EntryError:
+        return {}
 
 
 @lru_cache

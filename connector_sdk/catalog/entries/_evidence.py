@@ -13,7 +13,7 @@ from typing import Any
 from connector_sdk.catalog.entries._generated import sdk_version
 from connector_sdk.errors import EntryError
 
-__all__ = ["ImageFacts", "Proof", "file_digest", "image_problems", "proof_of", "read_image", "read_report"]
+__all__ = ["ImageFacts", "Proof", "file_digest", "image_problems", "proof_of", "read_image", "read_report", "record_of"]
 
 _VERSION = "org.opencontainers.image.version"
 _MOST = 64 << 20  # of a manifest or a config; whole layers are never read
@@ -65,22 +65,31 @@ def proof_of(name: str, report: Mapping[str, Any], definition: str, today: str) 
         {"check": each["check"], "group": each["group"], "status": each["status"], "told": each["told"]}
         for each in report["checks"]
     ]
-    counts = {status: sum(each["status"] == status for each in checks) for status in ("passed", "failed")}
-    suite = f"connector-sdk {sdk_version()}"
-    tried = {each["check"] for each in checks}
-    kept = {"connector": report["connector"], "suite": suite, "date": today, "definitionHash": definition}
-    text = json.dumps({**kept, "checks": checks}, indent=1, ensure_ascii=False) + "\n"
-    record = {
-        "suite": suite,
-        "date": today,
-        **counts,
-        "notExercised": len(checks) - sum(counts.values()),
-        "total": len(checks),
-        "whole": {each.name for each in chosen()} <= tried,
-        "definitionHash": definition,
-        "reportHash": file_digest(text.encode()),
-    }
-    return Proof(record, text)
+    whole = {each.name for each in chosen()} <= {each["check"] for each in checks}
+    kept = {"connector": report["connector"], "suite": f"connector-sdk {sdk_version()}", "date": today, "whole": whole,
+            "definitionHash": definition, "checks": checks}  # fmt: skip
+    text = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+    return Proof(record_of(text.encode()), text)
+
+
+def record_of(kept: bytes) -> dict[str, Any]:
+    """What an entry notes of the report that is kept beside it. Raises EntryError for another file."""
+    try:
+        told = json.loads(kept)
+        statuses = [each["status"] for each in told["checks"]]
+        counts = {status: statuses.count(status) for status in ("passed", "failed")}
+        return {
+            "suite": told["suite"],
+            "date": told["date"],
+            **counts,
+            "notExercised": len(statuses) - sum(counts.values()),
+            "total": len(statuses),
+            "whole": told["whole"],
+            "definitionHash": told["definitionHash"],
+            "reportHash": file_digest(kept),
+        }
+    except (ValueError, LookupError, TypeError):
+        raise EntryError("The report that is kept beside the entry is none.", hint="note another one") from None
 
 
 def read_image(path: Path) -> ImageFacts:

@@ -20,14 +20,17 @@ from connector_sdk.catalog.entries._evidence import (
     proof_of,
     read_image,
     read_report,
+    record_of,
 )
 from connector_sdk.catalog.entries._facts import facts_of, hosts_in
-from connector_sdk.catalog.entries._generated import differences, generated_part, sealed
+from connector_sdk.catalog.entries._generated import differences, generated_part, intact, sealed
 from connector_sdk.errors import EntryError
 
-__all__ = ["Synced", "begin", "folder_of", "made_now", "report_file", "sync", "version_of"]
+__all__ = ["WITHOUT_CODE", "Synced", "begin", "folder_of", "made_now", "report_file", "sync", "version_of"]
 
 REMARK = "connector-sdk entry sync writes this part; nobody edits it"
+WITHOUT_CODE = ("requested", "approved", "retired")
+"""States in which the connector may not be there."""
 _FIXED = ("registered", "deprecated", "retired")  # what is out there keeps its digest
 
 
@@ -63,6 +66,8 @@ def sync(
     evidence of another connector, and a digest that may not change any more.
     """
     entry = entry_named(repository, name)
+    if entry.lifecycle in WITHOUT_CODE and not (repository.root / entry.code[0]).is_dir():
+        return Synced(entry.path, ())
     folder, module = folder_of(repository, entry)
     part = made_now(repository, entry)
     day = (today or datetime.now(tz=UTC).date()).isoformat()
@@ -162,7 +167,7 @@ def made_now(repository: Repository, entry: Entry) -> dict[str, Any]:
             f"The connector in {repository.relative(folder)} is called {facts.name}, its entry {entry.name}.",
             hint="one of the two names is wrong",
         )
-    return generated_part(facts, folder, module, entry.generated)
+    return generated_part(facts, folder, module, _evidence(repository, entry))
 
 
 def folder_of(repository: Repository, entry: Entry) -> tuple[Path, str]:
@@ -176,6 +181,14 @@ def folder_of(repository: Repository, entry: Entry) -> tuple[Path, str]:
             hint="correct spec.code, or make the connector with connector-sdk new",
         )
     return folder, module
+
+
+def _evidence(repository: Repository, entry: Entry) -> Mapping[str, Any]:
+    """The evidence that goes on: what the entry notes or, where somebody edited that, what the kept report says."""
+    if intact(entry.generated):
+        return entry.generated
+    kept = report_file(repository, entry.name)
+    return {"conformance": record_of(kept.read_bytes())} if kept.is_file() else {}
 
 
 def report_file(repository: Repository, name: str) -> Path:
