@@ -137,6 +137,7 @@ def _as_json(settings: Settings, built: Built) -> dict[str, Any]:
         "image": built.image,
         "id": built.id,
         "digest": built.digest,
+        "labels": built.labels,
         "pushed": built.pushed,
         "builder": built.builder,
         "base": built.base,
