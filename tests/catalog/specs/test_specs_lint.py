@@ -1,0 +1,420 @@
+"""What lint finds in a specification: each rule, where it fires, and where it does not."""
+
+import pytest
+
+from connector_sdk.catalog.specs import RULES, lint
+from connector_sdk.errors import CatalogUsageError
+
+HELLO = "ghcr.io/estuary/source-hello-world:v1"
+
+
+def capture(image=HELLO, config="{}", bindings="[]", more=""):
+    return (
+        f"captures:\n  acmeCo/a/task:\n    endpoint:\n      connector:\n        image: {image}\n"
+        f"        config: {config}\n    bindings: {bindings}\n{more}"
+    )
+
+
+def collection(key="[/id]", schema="{type: object, properties: {id: {type: string}}, required: [id]}", more=""):
+    return (
+        "captures:\n  acmeCo/a/task:\n    endpoint: {local: {command: [x], config: {}}}\n"
+        "    bindings: [{resource: {name: a}, target: acmeCo/a/things}]\n"
+        f"collections:\n  acmeCo/a/things:\n    schema: {schema}\n    key: {key}\n{more}"
+    )
+
+
+def snowflake(config="", resource="{table: things}"):
+    return (
+        collection()
+        + "materializations:\n  acmeCo/a/snow:\n    endpoint:\n      connector:\n"
+        + "        image: ghcr.io/estuary/materialize-snowflake:v4\n        config:\n"
+        + "          host: a-b.snowflakecomputing.com\n          database: D\n          schema: S\n"
+        + "          timestamp_type: TIMESTAMP_LTZ\n"
+        + "          credentials: {auth_type: jwt, user: u, private_key_sops: 'ENC[AES256_GCM,data:x]'}\n"
+        + "          syncSchedule: {syncFrequency: 5m}\n"
+        + config
+        + f"    bindings: [{{source: acmeCo/a/things, resource: {resource}}}]\n"
+    )
+
+
+def only(found, *rules):
+    return [each for each in found if each.rule in rules or not rules]
+
+
+def test_a_good_specification_has_no_findings(files):
+    assert files.of(snowflake()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "hint"),
+    [
+        ("[]", 1, "The file is a list; it has to be a mapping", ""),
+        ("", 1, "The file is nothing", ""),
+        ("capture: {}", 1, "The file has capture, which is not known there", "captures"),
+        ("captures:\n  acmeCo/a b: {endpoint: {local: {command: [], config: {}}}, bindings: []}", 2,
+         "acmeCo/a b", "letters, digits"),
+        ("captures:\n  a/b:\n    endpoint: {conector: {}}\n    bindings: []", 3, "has conector", "connector"),
+        ("captures:\n  a/b:\n    endpoint: {connector: {config: {}}}\n    bindings: []", 3, "lacks image", ""),
+        ("captures:\n  a/b:\n    endpoint: {local: {command: x, config: {}}}\n    bindings: []", 3,
+         "command is text; it has to be a list", ""),
+        ("captures:\n  a/b:\n    endpoint: {local: {command: [], config: {}}}\n    interval: 5 minutes\n"
+         "    bindings: []", 4, "interval does not match", "such as 5m"),
+        ("captures:\n  a/b:\n    endpoint: {local: {command: [], config: {}}}\n    bindings:\n"
+         "      - {resource: {}, target: a/c, sorce: 1}", 5, "has sorce", ""),
+        ("captures:\n  a/b:\n    endpoint: {local: {command: [], config: {}}}\n    bindings: []\n"
+         "    autoDiscover: {addNewBinding: true}", 5, "addNewBinding", "addNewBindings"),
+        ("collections:\n  a/b: {key: [/id]}", 2, "lacks schema", "JSON Schema"),
+        ("collections:\n  a/b: {key: [id], schema: {}}", 2, "does not match", "JSON pointers"),
+        ("collections:\n  a/b:\n    key: [/id]\n    schema: {}\n    readSchema: {}", 5, "readSchema may not be", ""),
+        ("materializations:\n  a/b:\n    endpoint: {dekaf: {variant: x}}\n    bindings: []", 3, "lacks config", ""),
+        ("materializations:\n  a/b:\n    endpoint: {local: {command: [], config: {}}}\n    bindings:\n"
+         "      - source: a/c\n        resource: {}\n        fields: {recommended: 1, inclde: {}}", 7, "inclde",
+         "include"),
+        ("tests:\n  a/b:\n    - ingst: {collection: a/c, documents: []}", 3, "ingst", "ingest"),
+        ("import: flow.yaml", 1, "import is text; it has to be a list", ""),
+    ],
+)  # fmt: skip
+def test_the_shape(files, text, line, message, hint):
+    found = only(files.of(text), "flow-shape")
+    assert [each.severity for each in found] == ["error"] * len(found)
+    match = next(each for each in found if message in each.message)
+    assert match.line == line
+    assert hint in match.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("captures: {a: [}", 1, ""),
+        ("a: 1\na: 2\n", 2, "duplicate key"),
+        ("a: &x [*x]\n", 0, "endless"),
+        ("a: b\n---\nc: d\n", 2, ""),
+        ("a: \x00\n", 0, ""),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(files, text, line, message):
+    (found,) = files.of(text)
+    assert (found.rule, found.severity) == ("flow-yaml", "error")
+    assert found.line == line
+    assert message in found.message
+
+
+def test_a_duplicate_key_does_not_show_its_values(files):
+    (found,) = files.of("config:\n  password: first-secret\n  password: second-secret\n")
+    assert "password" in found.message
+    assert "secret" not in found.message.replace("password", "")
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(files):
+    with pytest.raises(CatalogUsageError, match=r"There is no file .*nowhere\.yaml"):
+        lint(files.root / "nowhere.yaml", files.repository, None)
+
+
+@pytest.mark.parametrize(
+    ("image", "rule", "severity", "message"),
+    [
+        ("ghcr.io/estuary/source-postgres:latest", "flow-tag", "error", "no tag latest"),
+        ("ghcr.io/estuary/source-postgres", "flow-tag", "error", "has no tag"),
+        ("ghcr.io/estuary/source-postgres:dev", "flow-tag", "warning", "moves with each commit"),
+        ("ghcr.io/estuary/source-postgres:v2", "flow-tag", "warning", "older than v3"),
+        ("ghcr.io/estuary/source-postgres:v9", "flow-tag", "warning", "newer than v3"),
+        ("ghcr.io/estuary/source-postgres:stable", "flow-tag", "error", "no tag stable"),
+        ("ghcr.io/estuary/source-postgress:v3", "flow-image", "error", "no connector source-postgress"),
+        ("ghcr.io/estuary/thing:v1", "flow-image", "error", "Estuary has no image thing"),
+        ("ghcr.io/estuary/materialize-postgres:v5", "flow-image", "error", "a materialization; it stands in captures"),
+        ("ghcr.io/estuary/source-hubspot:v5", "flow-deprecated", "warning", "source-hubspot is deprecated"),
+        ("ghcr.io/acme/source-thing:v1", "flow-unregistered", "warning", "not registered"),
+        ("ghcr.io/acme/source-gong:v1", "flow-unregistered", "warning", "not registered"),
+        ("registry.example.test:5000/source-thing:v1", "flow-unregistered", "warning", "not registered"),
+        ("<REGISTRY/source-gong:TAG>", "flow-placeholder", "note", "to be filled in"),
+        ("ghcr.io/estuary/${NAME}:v1", "flow-variable", "error", "${NAME}"),
+    ],
+)  # fmt: skip
+def test_images_and_tags(files, image, rule, severity, message):
+    found = only(files.of(capture(f'"{image}"')), "flow-tag", "flow-image", "flow-deprecated", "flow-unregistered",
+                 "flow-placeholder", "flow-variable")  # fmt: skip
+    assert (found[0].rule, found[0].severity, found[0].line) == (rule, severity, 5)
+    assert message in found[0].message
+
+
+@pytest.mark.parametrize("tag", [":v3", ":a9bf953", f"@sha256:{'0' * 64}", f":v3@sha256:{'0' * 64}"])
+def test_tags_that_are_good(files, tag):
+    found = files.of(capture(f"ghcr.io/estuary/source-postgres{tag}", "c.yaml"))
+    assert only(found, "flow-tag", "flow-image") == []
+
+
+def test_before_publishing_what_is_unready_is_an_error(files):
+    text = capture("ghcr.io/acme/source-thing:v1", "{token: <token>}")
+    assert {each.rule: each.severity for each in files.of(text)} == {
+        "flow-unregistered": "warning", "flow-placeholder": "note",
+    }  # fmt: skip
+    assert {each.severity for each in files.of(text, publish=True)} == {"error"}
+    local = "captures:\n  a/b:\n    endpoint:\n      local: {command: [x], config: {}}\n    bindings: []\n"
+    assert only(files.of(local), "flow-local") == []
+    assert [each.line for each in only(files.of(local, publish=True), "flow-local")] == [4]
+
+
+def test_rules_that_are_allowed_become_notes(files):
+    endpoint = "    endpoint: {local: {command: [x], config: {}}}\n"
+    text = f"captures:\n  acmeCo/a:\n    delete: true\n{endpoint}    bindings: []\n"
+    assert [(each.severity, each.line) for each in only(files.of(text), "flow-removal")] == [("error", 3)]
+    assert [each.severity for each in files.of(text, allow=["flow-removal"])] == ["note"]
+    assert [each.rule for each in files.of(text.replace("delete", "reset"))] == ["flow-removal"]
+    assert files.of(text.replace("true", "false")) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "rule", "severity", "message"),
+    [
+        ("{access_key: plain}", "flow-secret", "error", "credentials.access_key is a secret in plain text"),
+        ("{access_key_sops: plain}", "flow-secret", "error", "credentials.access_key_sops is not encrypted yet"),
+        ("{access_key_sops: 'ENC[AES256_GCM,data:a,type:str]'}", None, None, ""),
+        ("{access_key: 'ENC[AES256_GCM,data:a,type:str]'}", None, None, ""),
+        ("{access_key_sops: <access key>}", "flow-placeholder", "note", "access_key_sops is to be filled in"),
+        ("{access_key: '${KEY}'}", "flow-variable", "error", "${KEY}"),
+        ("{access_key: $GONG_KEY}", "flow-variable", "error", "$GONG_KEY"),
+        ("{access_key: 12345}", "flow-secret", "error", "in plain text"),
+        ("{access_key: ''}", None, None, ""),
+    ],
+)  # fmt: skip
+def test_secrets(files, config, rule, severity, message):
+    found = files.of(capture("ghcr.io/estuary/source-gong:v1", f"{{credentials: {config}}}"))
+    assert [(each.rule, each.severity) for each in found] == ([(rule, severity)] if rule else [])
+    assert message in "".join(each.message for each in found)
+    assert "plain" not in "".join(each.message for each in found).replace("plain text", "")
+
+
+def test_secrets_of_a_connector_that_nobody_knows_are_found_by_their_looks(files):
+    config = "{user: u, api_key: k, clientSecret: s, note: '-----BEGIN PRIVATE KEY-----', monkey: m, tokens_per_day: 5}"
+    found = only(files.of(capture("ghcr.io/acme/source-thing:v1", config)), "flow-secret")
+    assert [each.message.split()[0] for each in found] == ["api_key", "clientSecret", "note"]
+    assert {each.severity for each in found} == {"warning"}
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "configs/config.json"])
+def test_a_config_in_a_file_is_looked_at_there(files, name):
+    files.write(name, '{"credentials": {"access_key": "plain"},\n "regin": "x"}\n')
+    found = files.of(capture("ghcr.io/estuary/source-gong:v1", name))
+    assert [(each.path, each.line, each.rule) for each in found] == [
+        (name, 1, "flow-secret"), (name, 2, "flow-config"),
+    ]  # fmt: skip
+    assert "region" in found[1].hint
+
+
+def test_a_config_whose_file_is_missing(files):
+    (found,) = files.of(capture("ghcr.io/estuary/source-gong:v1", "config.yaml"))
+    assert (found.rule, found.line) == ("flow-config", 6)
+    assert "no file config.yaml" in found.message
+
+
+def test_a_whole_config_that_sops_encrypted(files):
+    files.write("config.yaml", "credentials:\n  access_key_sops: ENC[AES256_GCM,data:a]\n  access_key_secret: ENC[x]\n"
+                "sops:\n  mac: ENC[a]\n  encrypted_suffix: _sops\n  gcp_kms: [{enc: abc, token: abc}]\n")  # fmt: skip
+    assert files.of(capture("ghcr.io/estuary/source-gong:v1", "config.yaml"), publish=True) == []
+
+
+def test_go_materializations_refuse_what_they_do_not_know(files):
+    found = files.of(snowflake("          pasword: x\n          role: R\n"))
+    assert [(each.severity, each.line, each.rule) for each in found] == [("error", 21, "flow-config")]
+    found = files.of(snowflake(resource="{tabel: x, delta_updates: false}"))
+    assert sorted(each.message for each in found) == [
+        "materialize-snowflake knows no tabel in a binding's resource.",
+        "materialize-snowflake needs table in a binding's resource.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "latency", "found"),
+    [
+        ("5m", 0, []),
+        ("5m", 300, []),
+        ("5m", 60, ["warning"]),
+        ("7m", 0, ["error"]),
+        ("4h", 300, ["warning"]),
+        ("", 0, ["note"]),
+        ("", 300, ["warning"]),
+        ("", 3600, ["note"]),
+    ],
+)
+def test_schedules(files, frequency, latency, found):
+    text = snowflake().replace("{syncFrequency: 5m}", f"{{syncFrequency: {frequency}}}" if frequency else "{}")
+    assert [each.severity for each in only(files.of(text, latency=latency), "flow-schedule")] == found
+
+
+def test_delta_updates(files):
+    found = files.of(snowflake(resource="{table: things, delta_updates: true}"))
+    assert [(each.rule, each.severity, each.line) for each in found] == [("flow-delta", "warning", 21)]
+    assert files.of(snowflake(resource="{table: things, delta_updates: false}")) == []
+
+
+OBJECT = "{type: object, required: [id, a, f], properties: {id: {type: string}, o: {type: string}, f: {type: number}, "
+OBJECT += "n: {type: [string, 'null']}, a: {type: object, properties: {b: {type: integer}, c: {type: array}}, "
+OBJECT += "required: [c]}, d: {type: string, default: x}, r: {$ref: '#/$defs/r'}}, $defs: {r: {type: string}}}"
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("[/id]", ""),
+        ("[/id, /o]", "/o of collection acmeCo/a/things is not required"),
+        ("[/nope]", "/nope of collection acmeCo/a/things is nowhere in its schema"),
+        ("[/a/nope]", "/a/nope of collection acmeCo/a/things is nowhere"),
+        ("[/a/b]", "/a/b of collection acmeCo/a/things is not required"),
+        ("[/a/c]", "may be of type array"),
+        ("[/a]", "may be of type object"),
+        ("[/f]", "may be of type number"),
+        ("[/d]", ""),
+        ("[/r]", "is not required"),
+        ("[]", "has an empty key"),
+        ("/id", ""),
+    ],
+)
+def test_keys(files, key, message):
+    found = only(files.of(collection(key, OBJECT)), "flow-key")
+    assert len(found) == bool(message)
+    assert message in "".join(each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("schema", "bad"),
+    [
+        ("{allOf: [{type: object, required: [id]}, {properties: {id: {type: integer}}}]}", False),
+        ("{oneOf: [{required: [id], properties: {id: {type: string}}}, {properties: {id: {type: string}}}]}", True),
+        ("{oneOf: [{required: [id], properties: {id: {type: string}}}, {required: [id], properties: {id: {const: 1}}}]}",
+         False),
+        ("{$ref: '#/$defs/doc', $defs: {doc: {required: [id], properties: {id: {enum: [a, b]}}}}}", False),
+        ("{$ref: 'doc.yaml'}", False),
+        ("{$ref: 'doc.yaml#/$defs/x'}", True),
+        ("{$ref: 'https://example.test/doc.json'}", False),
+        ("{$ref: 'doc.yaml#/nowhere'}", False),
+        ("doc.yaml", False),
+        ("{$ref: '#'}", True),
+        ("{}", True),
+        ("true", True),
+    ],
+)  # fmt: skip
+def test_keys_through_what_a_schema_refers_to(files, schema, bad):
+    files.write("doc.yaml", "required: [id]\nproperties: {id: {type: string}}\n$defs: {x: {type: object}}\n")
+    found = files.of(collection("[/id]", schema))
+    assert [each.rule for each in found if each.severity == "error"] == (["flow-key"] if bad else [])
+
+
+def test_keys_of_a_read_schema(files):
+    text = collection().replace("    schema: ", "    writeSchema: ")
+    inferred = "    readSchema: {allOf: [{$ref: 'flow://write-schema'}, {$ref: 'flow://inferred-schema'}]}\n"
+    assert only(files.of(text + inferred), "flow-key", "flow-schema", "flow-shape") == []
+    assert [each.rule for each in files.of(text + "    readSchema: {type: object}\n") if each.severity == "error"] == [
+        "flow-key"
+    ]
+
+
+def test_a_schema_that_is_none(files):
+    found = only(files.of(collection(schema="{type: objct}")), "flow-schema")
+    assert "not a JSON Schema" in found[0].message
+
+
+def test_names_targets_and_sources(files):
+    found = files.of(
+        "captures:\n"
+        "  acmeCo/a:\n"
+        "    endpoint: {local: {command: [x], config: {}}}\n"
+        "    bindings:\n"
+        "      - {resource: {name: a}, target: acmeCo/a/thngs}\n"
+        "  lonely:\n"
+        "    endpoint: {local: {command: [x], config: {}}}\n"
+        "    bindings: []\n"
+        "collections:\n"
+        "  acmeCo/a/things: {schema: {required: [id], properties: {id: {type: string}}}, key: [/id]}\n"
+        "materializations:\n"
+        "  acmeCo/m:\n"
+        "    source: acmeCo/b\n"
+        "    endpoint: {local: {command: [x], config: {}}}\n"
+        "    bindings:\n"
+        "      - {resource: {}, source: {name: acmeCo/a/thing, notBefore: 2026-01-01T00:00:00Z}}\n"
+        "tests:\n"
+        "  acmeCo/t:\n"
+        "    - verify: {collection: acmeCo/a/other, documents: []}\n"
+        "  acmeCo/u: {steps: [{ingest: {collection: acmeCo/a/things, documents: []}}]}\n"
+    )
+    assert [(each.line, each.rule) for each in found] == [
+        (5, "flow-target"), (6, "flow-name"), (10, "flow-duplicate"), (10, "flow-unfilled"), (13, "flow-source"),
+        (16, "flow-source"), (19, "flow-source"),
+    ]  # fmt: skip
+    assert "did you mean 'acmeCo/a/things'?" in found[0].hint
+    assert "acmeCo/a/things lies below acmeCo/a" in found[2].message
+
+
+def test_one_resource_bound_twice(files):
+    found = files.of(
+        capture("ghcr.io/estuary/source-gong:v1", "{credentials: <all>}",
+                "[{resource: {name: calls, interval: PT5M}, target: a/b}, {resource: {name: calls}, target: a/c}]",
+                "collections:\n  a/b: &c {schema: {required: [id], properties: {id: {type: string}}}, key: [/id]}\n"
+                "  a/c: *c\n")
+    )  # fmt: skip
+    (twice,) = only(found, "flow-duplicate")
+    assert "calls is bound twice: also in binding 1" in twice.message
+
+
+def test_collections_that_nobody_reads(files):
+    assert [each.line for each in only(files.of(collection()), "flow-unread")] == [6]
+    declared = collection().replace("  acmeCo/a/things:\n", "  acmeCo/a/things:  # not materialized: only for search\n")
+    assert only(files.of(declared), "flow-unread") == []
+    assert only(files.of(collection().replace("things}]", "things, disable: true}]")), "flow-unread") == []
+    derived = collection().partition("collections:")[2].replace("    schema", "    derive: {}\n    schema")
+    assert only(files.of(f"collections:{derived}"), "flow-unfilled") == []
+
+
+def test_what_is_in_another_file_of_the_repository_counts(files):
+    task, _, rest = collection().partition("collections:")
+    files.write("deep/c.flow.yaml", f"collections:{rest}")
+    files.write("deep/t.flow.yaml", f"import: [c.flow.yaml]\n{task}")
+    assert only(files.lint("deep/c.flow.yaml"), "flow-unfilled") == []
+    assert only(files.lint("deep/t.flow.yaml"), "flow-target") == []
+    files.write("deep/t.flow.yaml", task)
+    (found,) = only(files.lint("deep/t.flow.yaml"), "flow-target")
+    assert found.hint == "deep/c.flow.yaml defines it: import that file"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "severity", "message", "hint"),
+    [
+        ("missing.flow.yaml", "error", "no file missing.flow.yaml", ""),
+        ("folder", "error", "folder is a folder", "folder/x.flow.yaml"),
+        ("flow.yaml", "warning", "in a circle: flow.yaml imports flow.yaml", ""),
+        ("folder/back.flow.yaml", "warning", "flow.yaml imports folder/back.flow.yaml imports flow.yaml", ""),
+        ("https://example.test/flow.yaml", "note", "not looked into", ""),
+        ("../outside.flow.yaml", "error", "no file ../outside.flow.yaml", ""),
+    ],
+)
+def test_imports(files, wanted, severity, message, hint):
+    files.write("folder/x.flow.yaml", "collections: {}\n")
+    files.write("folder/back.flow.yaml", "import:\n  - ../flow.yaml\n")
+    (found,) = files.of(f"import:\n  - {wanted}\n")
+    assert (found.rule, found.severity, found.line) == ("flow-import", severity, 2)
+    assert message in found.message
+    assert hint in found.hint
+
+
+def test_findings_in_imported_files_name_their_own_file_and_line(files):
+    files.write("a/collections.flow.yaml", "\n\ncollections:\n  acmeCo/a/things:\n    schema: {}\n")
+    files.write("b/broken.flow.yaml", "collections: [\n")
+    found = files.of("import: [a/collections.flow.yaml, b/broken.flow.yaml]\n")
+    assert [(each.place, each.rule) for each in found] == [
+        ("a/collections.flow.yaml:4:3", "flow-key"),
+        ("a/collections.flow.yaml:4:3", "flow-unfilled"),
+        ("b/broken.flow.yaml:2", "flow-yaml"),
+    ]
+
+
+def test_a_name_in_two_files(files):
+    other = "collections:\n  a/b: {schema: {required: [id], properties: {id: {const: 1}}}, key: [/id]}\n"
+    files.write("other.flow.yaml", other)
+    (found,) = only(files.of("import: [other.flow.yaml]\n" + other), "flow-duplicate")
+    assert found.place == "other.flow.yaml:2:3"
+    assert "also in collections, in flow.yaml" in found.message
+
+
+def test_every_rule_that_is_told_is_listed(files):
+    rules = {each.rule for each in files.of(capture("x:latest", "{a: '${B}'}", "[{target: a/b, resource: {}}]"))}
+    assert rules <= set(RULES)
+    assert len(rules) >= 3
