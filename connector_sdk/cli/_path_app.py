@@ -58,8 +58,8 @@ def register(app: typer.Typer) -> None:
     ) -> int:
         """Check the whole repository: requests, entries, flow.yaml files, dates, and what Estuary's catalog has by now.
 
-        The review's checklist as one command for CI. Ends with 1 where there is an error. What time alone brings, a date
-        that has come or a new connector of Estuary's, is a warning and fails only with --strict, as a weekly run has it.
+        The review's checklist as one command for CI. Ends with 1 where there is an error. What time alone brings, a
+        date that has come or a new connector of Estuary's, is a warning: it fails only with --strict, for a weekly run.
         """
         from connector_sdk.cli import _check_all as command
 

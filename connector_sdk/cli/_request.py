@@ -6,9 +6,10 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector_sdk.catalog import requests
+from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.cli._output import console, print_json, table
 from connector_sdk.cli._problems import UsageProblemError
@@ -84,6 +85,7 @@ class Goal:
 
     state: str
     reference: str
+    tag: str
     owner: str
     note: str
 
@@ -182,15 +184,14 @@ def _one_of(choice: Choice) -> str:
 def move(place: Place, which: str, goal: Goal, by: str) -> int:
     """Take an approved request on."""
     repository = place.repository
+    step = requests.Move(goal.state, requests.person(repository, by, "--by"), goal.note, goal.reference, goal.tag)
     request = requests.move(
         repository,
         requests.find(repository, which),
-        goal.state,
-        requests.person(repository, by, "--by"),
+        step,
         place.today,
-        note=goal.note,
-        reference=goal.reference,
         begin=_begin(repository, goal.owner),
+        verify=_verify(repository),
     )
     return _told(place, request, f"{request.id}: {request.system} is {request.state}.")
 
@@ -247,6 +248,17 @@ def _catalog(repository: Repository) -> Catalog:
     return known.load().with_ours(known.read_ours(repository))
 
 
+def _verify(repository: Repository) -> requests.Verify:
+    """What judges an entry by its files; that the connector still does what it says, check-all looks at."""
+
+    def verify(name: str) -> list[Finding]:
+        from connector_sdk.catalog.entries import check_entries
+
+        return check_entries(repository, names=[name], run=False)
+
+    return verify
+
+
 def _begin(repository: Repository, owner: str) -> requests.Begin:
     """What begins the connector of an approved request: its folder, and its entry."""
 
@@ -261,8 +273,8 @@ def _begin(repository: Repository, owner: str) -> requests.Begin:
                 title=request.system,
                 owner=owner or request.requester,
                 request=repository.relative(request.path),
-                system=request.system,
-                hosts=(),
+                classification=request.data_classification,
+                overlap=_overlap(request),
             )
         except BaseException:
             shutil.rmtree(folder)  # it was made a moment ago, by us
@@ -270,3 +282,15 @@ def _begin(repository: Repository, owner: str) -> requests.Begin:
         return f"{repository.relative(folder)}/ and {repository.relative(entry)} are begun"
 
     return begin
+
+
+def _overlap(request: requests.Request) -> dict[str, Any] | None:
+    """What Estuary's connector lacks, where there is one and a gap was named."""
+    check, decision = request.catalog_check, request.decision
+    if check is None or decision is None or not check.connector or not decision.gap or decision.until is None:
+        return None
+    gaps = []
+    for each in decision.gap:
+        kind, _, what = each.partition(":")
+        gaps.append({"kind": kind, **({"what": what.strip()} if what.strip() else {})})
+    return {"with": check.connector, "gap": gaps, "until": decision.until}

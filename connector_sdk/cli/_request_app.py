@@ -165,6 +165,9 @@ def move(
     reference: Annotated[
         str, typer.Option("--reference", metavar="URL", help="Where Estuary answers; for submitted.")
     ] = "",
+    tag: Annotated[
+        str, typer.Option("--tag", metavar="TAG", help="The tag under which Estuary runs the image; for registered.")
+    ] = "",
     owner: Annotated[
         str, typer.Option("--owner", metavar="TEAM", help="Who answers for the connector; for building.")
     ] = "",
@@ -182,7 +185,9 @@ def move(
     """
     from connector_sdk.cli import _request
 
-    return _request.move(_request.Place(root, today, json), request, _request.Goal(state, reference, owner, note), by)
+    return _request.move(
+        _request.Place(root, today, json), request, _request.Goal(state, reference, tag, owner, note), by
+    )
 
 
 @request_app.command()

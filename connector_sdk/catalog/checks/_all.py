@@ -12,7 +12,7 @@ from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.checks._dates import due
 from connector_sdk.catalog.checks._flows import flow_files, flows
-from connector_sdk.catalog.checks._overlaps import closed_gaps, overlaps
+from connector_sdk.catalog.checks._overlaps import closed_gaps, newcomers, overlaps
 from connector_sdk.catalog.checks._review import new_connectors, scripts, unmaterialized, unused
 from connector_sdk.catalog.checks._rules import QUESTIONS, Question, question_of
 from connector_sdk.catalog.requests import check_requests, stored
@@ -87,8 +87,8 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     findings: list[Finding] = []
     findings += check_requests(repository, base, today=day, catalog=estuary.with_ours(_ours(repository)))
     findings += entries.check_entries(repository, base)
-    for path in files:
-        findings += specs.lint(path, repository, estuary)
+    for path in files:  # which collections are read is asked over all files, below
+        findings += [each for each in specs.lint(path, repository, estuary) if each.rule != "flow-unread"]
     findings += unmaterialized(repository, found)
     findings += unused(repository, requests, found)
     findings += scripts(repository, requests)
@@ -97,6 +97,7 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     findings += due(repository, asked, written, found, day)
     findings += overlaps(repository, asked, estuary)
     findings += closed_gaps(repository, written, estuary)
+    findings += newcomers(repository, written, estuary)
     looked = {
         "requests": len(asked),
         "entries": len(written),

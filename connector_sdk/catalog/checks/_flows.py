@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from connector_sdk.catalog._files import Document, read
@@ -16,9 +14,8 @@ from connector_sdk.errors import FlowSpecError
 
 __all__ = ["Collection", "Flows", "Released", "flow_files", "flows"]
 
-_NAME = re.compile(r"(.*\.)?flow\.ya?ml")
 _LOCAL = (".local.flow.yaml", ".local.flow.yml")
-_LEFT_OUT = frozenset({"tests", "test", "fixtures", "node_modules", "build", "dist", "__pycache__"})
+_TESTS = frozenset({"tests", "test", "fixtures"})
 _RELEASED = re.compile(r"#\s*not[ -]materialized\b[\s:,.-]*(?P<why>.*?)\s*$", re.IGNORECASE)
 _UNTIL = re.compile(r"\buntil\s+(?P<day>\d{4}-\d{2}-\d{2})\b")
 
@@ -72,30 +69,12 @@ class Flows:
 
 
 def flow_files(repository: Repository) -> tuple[list[Path], int]:
-    """The files that are named as flow.yaml files are, as git knows them; and how many were left out below folders
-    of tests and of what is built."""
-    found = sorted(each for each in _all_files(repository) if _NAME.fullmatch(PurePosixPath(each).name))
-    kept = [each for each in found if not _LEFT_OUT.intersection(PurePosixPath(each).parts[:-1])]
-    return [repository.root / each for each in kept], len(found) - len(kept)
+    """The specifications of a repository, and how many were left out below folders of tests."""
+    from connector_sdk.catalog import specs
 
-
-def _all_files(repository: Repository) -> Iterable[str]:
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        done = subprocess.run(command, cwd=repository.root, capture_output=True, check=False, timeout=60)
-        if done.returncode == 0:
-            names = {each.decode("utf-8", "replace") for each in done.stdout.split(b"\0") if each}
-            return [each for each in names if (repository.root / each).is_file()]
-    except OSError:
-        pass  # without git, every file counts
-    return list(_walked(repository.root))
-
-
-def _walked(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(each for each in folders if not each.startswith("."))
-        for name in names:
-            yield (Path(folder) / name).relative_to(root).as_posix()
+    found = specs.flow_files(repository.root)
+    kept = [each for each in found if not _TESTS.intersection(each.relative_to(repository.root).parts[:-1])]
+    return kept, len(found) - len(kept)
 
 
 def flows(files: Iterable[Path]) -> Flows:

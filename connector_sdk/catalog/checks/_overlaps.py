@@ -13,7 +13,7 @@ from connector_sdk.catalog.requests import CatalogCheck, Request, Stored, ask
 if TYPE_CHECKING:
     from connector_sdk.catalog.known import Catalog
 
-__all__ = ["closed_gaps", "overlaps"]
+__all__ = ["closed_gaps", "newcomers", "overlaps"]
 
 _ONGOING = ("approved", "building", "candidate", "submitted", "registered")
 _FOUND = ("use-existing", "use-replacement", "gap")
@@ -75,6 +75,33 @@ def closed_gaps(repository: Repository, entries: list[Document], estuary: Catalo
                     repository.relative(document.path),
                     *document.place("spec", "overlap", "gap", at),
                 )
+
+
+def newcomers(repository: Repository, entries: list[Document], estuary: Catalog) -> Iterator[Finding]:
+    """Entries that know of no connector of Estuary's for their system, where there is one by now."""
+    from connector_sdk.catalog.known import check
+
+    for document in entries:
+        metadata, spec = _member(document.data, "metadata"), _member(document.data, "spec")
+        title = _member(metadata, "title")
+        over = _member(metadata, "lifecycle") in ("deprecated", "retired")
+        if (
+            over
+            or _member(spec, "overlap") is not None
+            or not isinstance(title, str)
+            or estuary.get(document.path.stem)
+        ):
+            continue  # one of the same name is told by the entry's own check
+        answer = check(estuary, title, kind="capture")
+        if answer.answer in _FOUND and answer.entry is not None:
+            yield Finding(
+                "catalog-overlap",
+                "warning",
+                f"Estuary's catalog has {answer.entry.name} for {title}, and the entry does not say what it lacks.",
+                "add spec.overlap with its gap, or deprecate this connector",
+                repository.relative(document.path),
+                *document.place("spec"),
+            )
 
 
 def _member(data: Any, name: str) -> Any:

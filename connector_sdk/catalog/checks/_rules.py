@@ -41,7 +41,6 @@ RULES: dict[str, tuple[str, str]] = {
     "request-number-twice": ("requests", "Two requests have one number."),
     "request-twice": ("requests", "A system is asked for twice at a time."),
     "request-removed": ("requests", "A request's file is gone."),
-    "request-renamed": ("requests", "A request's file has another name."),
     "request-state": ("requests", "A request is in a state that no allowed step leads to."),
     "request-history": ("requests", "A request's history was rewritten."),
     "request-changed": ("requests", "What stays as it was decided was edited."),
@@ -66,6 +65,10 @@ def question_of(rule: str) -> str:
 
 def told(rule: str, findings: Iterable[Finding]) -> str:
     """What a rule is about, in a sentence: the table's, else that of the first finding."""
+    from connector_sdk.catalog.specs import RULES as LINTED
+
     if rule in RULES:
         return RULES[rule][1]
+    if rule in LINTED:
+        return f"{LINTED[rule][:1].upper()}{LINTED[rule][1:]}."
     return next((each.message for each in findings if each.rule == rule), rule)

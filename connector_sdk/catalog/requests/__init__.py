@@ -12,7 +12,7 @@ from connector_sdk.catalog.requests._check import check_requests
 from connector_sdk.catalog.requests._deciding import Begin, Verdict, decide, renew
 from connector_sdk.catalog.requests._issue import LABELS, from_issue
 from connector_sdk.catalog.requests._model import CatalogCheck, Decision, Need, Request, Step
-from connector_sdk.catalog.requests._moving import move
+from connector_sdk.catalog.requests._moving import Move, Verify, move
 from connector_sdk.catalog.requests._schema import schema
 from connector_sdk.catalog.requests._states import DECIDED, ENDED, GAP_KINDS, STATES, State
 from connector_sdk.catalog.requests._store import Stored, find, read_requests, stored
@@ -28,6 +28,7 @@ __all__ = [
     "Begin",
     "CatalogCheck",
     "Decision",
+    "Move",
     "Need",
     "Problem",
     "Request",
@@ -35,6 +36,7 @@ __all__ = [
     "Step",
     "Stored",
     "Verdict",
+    "Verify",
     "Waiting",
     "Wanted",
     "ask",

@@ -33,11 +33,7 @@ class Facts:
     entry: bool = False
     owner: str = ""
     lifecycle: str = ""
-    passed: int = 0
-    failed: int = 0
-    digest: str = ""
     reference: str = ""
-    registered: bool = False
 
 
 def facts(repository: Repository, connector: str) -> Facts:
@@ -50,63 +46,43 @@ def facts(repository: Repository, connector: str) -> Facts:
         data = read(path, EntryError).data
     except EntryError:
         return Facts(folder=folder)
-    conformance = _at(data, "generated", "conformance")
-    releases = _at(data, "releases")
-    newest = releases[-1] if isinstance(releases, list) and releases else None
     return Facts(
         folder=folder,
         entry=True,
-        owner=_text(_at(data, "metadata", "owner")),
-        lifecycle=_text(_at(data, "metadata", "lifecycle")),
-        passed=_count(_at(conformance, "passed")),
-        failed=_count(_at(conformance, "failed")),
-        digest=_text(_at(data, "generated", "image", "digest")) or _text(_at(newest, "digest")),
-        reference=_text(_at(data, "spec", "estuary", "reference")),
-        registered=_at(data, "spec", "estuary", "registered") is True,
+        owner=_text(data, "metadata", "owner"),
+        lifecycle=_text(data, "metadata", "lifecycle"),
+        reference=_text(data, "spec", "estuary", "reference"),
     )
 
 
 def unmet(request: Request, state: str, known: Facts, *, lifecycle: bool = True) -> Iterator[Problem]:
-    """What a state needs of the connector and is not so. A step that writes the lifecycle itself leaves it out."""
+    """What a state needs of the connector and is not so; what its lifecycle needs, the entry's own check tells.
+    A step that writes the lifecycle itself leaves it out."""
     name = request.connector
     entry = f"catalog-entries/{name}.yaml"
     if reached(state, "building"):
         if not known.folder:
             yield _lacks(state, f"there is no folder connectors/{name}", f"connector-sdk new {name} makes it")
         if not known.entry:
-            yield _lacks(state, f"there is no {entry}", f"connector-sdk entry sync {name} writes it")
+            yield _lacks(state, f"there is no {entry}", f"request move {request.id} building begins both")
     if not known.entry:
         return
-    if reached(state, "candidate"):
-        if not known.passed or known.failed:
-            told = f"{known.failed} failed checks of conformance" if known.failed else "no conformance"
-            yield _lacks(state, f"{entry} records {told}", f"connector-sdk entry sync {name}, when the kit passes")
-        if not known.digest.startswith("sha256:"):
-            yield _lacks(state, f"{entry} records no image by digest", "build and push the image, then entry sync")
     if reached(state, "submitted") and not known.reference:
-        yield _lacks(state, f"{entry} has no spec.estuary.reference", "give Estuary's answer or issue as --reference")
-    if reached(state, "registered") and not known.registered and lifecycle:
-        yield _lacks(state, f"{entry} says that Estuary has not registered it", "set spec.estuary.registered to true")
+        yield _lacks(state, f"{entry} has no spec.estuary.reference", "give Estuary's issue or answer as --reference")
     allowed = LIFECYCLES.get(state, ())
-    if lifecycle and allowed and known.lifecycle not in allowed:
-        yield _lacks(
-            state, f"{entry} has the lifecycle {known.lifecycle or 'none'}", f"there it is {' or '.join(allowed)}"
-        )
+    if state == "retired" and known.lifecycle == "registered":
+        hint = "people use it: write lifecycle: deprecated and spec.deprecation into it first"
+        yield _lacks(state, f"{entry} is registered", hint)
+    elif lifecycle and allowed and known.lifecycle not in allowed:
+        told = f"{entry} has the lifecycle {known.lifecycle or 'none'}"
+        yield _lacks(state, told, f"there it is {' or '.join(allowed)}; request move writes both")
 
 
 def _lacks(state: str, what: str, hint: str) -> Problem:
     return Problem("request-entry", f"It cannot be {state}: {what}.", hint, ("state",))
 
 
-def _at(data: Any, *where: str) -> Any:
+def _text(data: Any, *where: str) -> str:
     for step in where:
         data = data.get(step) if isinstance(data, dict) else None
-    return data
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+    return data if isinstance(data, str) else ""
