@@ -38,7 +38,7 @@ def check_requests(
     commit = repository.merge_base(base) if base else ""
     found, findings = _store.stored(repository)
     findings += _names(repository)
-    findings += _numbers(repository, base)
+    findings += _numbers(repository, base or "", commit)
     findings += _twice(repository, found)
     for each in found:
         path = repository.relative(each.request.path)
@@ -93,10 +93,12 @@ def _names(repository: Repository) -> Iterator[Finding]:
             )
 
 
-def _numbers(repository: Repository, base: str | None) -> Iterator[Finding]:
+def _numbers(repository: Repository, base: str, commit: str) -> Iterator[Finding]:
     """A number is taken once, also on the branch that this one goes to; there its file came first."""
     here = {path.name for path in _store.files(repository)}
-    there = {Path(each).name for each in repository.files_at(base, repository.requests)} if base else set()
+    there = set(_before(repository, base)) if base else set()
+    if commit:
+        there -= set(_before(repository, commit)) - here  # what this branch takes away
     holders: dict[str, set[str]] = defaultdict(set)
     for name in here | there:
         if matched := FILE_NAME.fullmatch(name):

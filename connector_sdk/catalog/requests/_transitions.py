@@ -305,9 +305,5 @@ def late(request: Request, today: date) -> Iterator[Problem]:
     """Days of a request that have not come yet."""
     for at, step in enumerate(request.history):
         if step.date > today:
-            yield Problem(
-                "request-date",
-                f"{step.state} is dated {step.date}, which has not come yet.",
-                "",
-                ("history", at, "date"),
-            )
+            told = f"{step.state} is dated {step.date}, which has not come yet."
+            yield Problem("request-date", told, "the tool writes the day of a step", ("history", at, "date"))
