@@ -51,7 +51,7 @@ class _Question:
             if catalog.get(name) is None:
                 near = did_you_mean(name, [each.name for each in catalog])
                 raise CatalogUsageError(f"There is no connector {name!r} to leave out.", hint=_short(near))
-        self.entries = [each for each in catalog if each.name not in excluding]
+        self.entries = [each for each in catalog if not {each.name, self._last(each).name} & set(excluding)]
         self.kind = self._kind(kind)
         self.notes = list(query.notes)
 
@@ -258,11 +258,16 @@ class _Question:
 
     def _successor(self, entry: Listed) -> Listed | None:
         """The connector to use in place of one that is out of use: itself where it is not."""
+        last = self._last(entry)
+        return None if last.gone else last
+
+    def _last(self, entry: Listed) -> Listed:
+        """The end of the line of those that took each other's place."""
         seen, here = {entry.name}, entry
         while here.gone:
             after = self.catalog.get(here.replaced_by) if here.replaced_by else None
             if after is None or after.name in seen:
-                return None
+                break
             seen.add(after.name)
             here = after
         return here

@@ -55,6 +55,7 @@ def names_of(entry: Listed) -> frozenset[str]:
     return frozenset(fold(each) for each in _called(entry))
 
 
+@lru_cache(maxsize=2048)
 def _called(entry: Listed) -> tuple[str, ...]:
     """All that a connector is called, as it is written."""
     plain = re.sub(r"\s*\([^)]*\)", "", entry.title)

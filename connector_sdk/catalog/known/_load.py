@@ -48,8 +48,8 @@ def raw(path: Path | None = None) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as wrong:
-        cut = wrong.pos >= len(text.rstrip()) or wrong.msg.startswith("Unterminated")
-        what = "was cut off" if cut and text.strip() else "is not JSON"
+        begun, ended = text.lstrip()[:1], text.rstrip()[-1:]
+        what = "was cut off" if begun == "{" and ended != "}" else "is not JSON"
         raise CatalogDataError(f"{name} {what}, at line {wrong.lineno}.", hint=_AGAIN) from None
     except RecursionError:
         raise CatalogDataError(f"{name} is no catalog: it is nested too deep.", hint=_AGAIN) from None

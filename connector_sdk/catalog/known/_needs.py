@@ -5,6 +5,7 @@ The answer to a need is yes, no (a gap), or not known. What is not known is no g
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Literal
 from connector_sdk.catalog.known._listed import Listed, ListedStream
 from connector_sdk.catalog.known._traps import log_based
 from connector_sdk.catalog.known._words import fold, words
-from connector_sdk.errors import CatalogUsageError, did_you_mean
+from connector_sdk.errors import CatalogUsageError
 
 __all__ = ["GAP_KINDS", "Gap", "Judged", "Need", "judge", "parse_need", "parse_needs"]
 
@@ -72,9 +73,9 @@ def parse_need(text: str) -> Need:
     kind, colon, what = (each.strip() for each in text.partition(":"))
     kind = {"license": "licence", "streams": "stream", "delete": "deletes"}.get(kind.lower(), kind.lower())
     if kind not in GAP_KINDS:
-        near = did_you_mean(kind, GAP_KINDS) if colon else ""
-        hint = near if near.startswith("did you mean") else f"write it as one of these: {_FORMS}"
-        if not colon and re.fullmatch(r"[\w.-]+", kind):
+        near = difflib.get_close_matches(kind, GAP_KINDS, 1, 0.7)
+        hint = f"did you mean {near[0]!r}?" if near else f"write it as one of these: {_FORMS}"
+        if not near and not colon and re.fullmatch(r"[\w.-]+", kind):
             hint = f"for a stream write stream:{text.strip()}; there is also {_FORMS.partition(', ')[2]}"
         raise CatalogUsageError(f"{text.strip()!r} is no need that can be compared.", hint=hint)
     if not what and kind != "deletes":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["COMMON", "canonical", "fold", "is_slip", "words"]
 
@@ -81,6 +82,7 @@ _SAME = {
 }
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The letters and digits alone, in lower case: ``Hub-Spot`` is ``hubspot``."""
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -93,6 +95,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (fold(each) for each in re.split(r"[\W_]+", plain))))
 
 
+@lru_cache(maxsize=8192)
 def canonical(text: str) -> frozenset[str]:
     """The words of a name in their usual spelling, without those that say nothing: ``Amazon RDS for PostgreSQL`` is
     rds and postgres."""
