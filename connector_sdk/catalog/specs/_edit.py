@@ -105,11 +105,11 @@ class Text:
         key = self._key(where)
         column = key.start_mark.column + 2
         row = key.end_mark.line
-        if node.end_mark.line != row:
-            raise self._refused(where, "is empty, over several lines")
-        # the value is [], {}, ~, null or nothing: the key stays, and a comment behind the value
-        line = self._lines[row]
-        self._lines[row] = (line[: node.start_mark.column].rstrip() + line[node.end_mark.column :]).rstrip()
+        if not isinstance(node, ScalarNode) or node.value:  # [], {}, ~ or null: a comment behind it stays
+            if node.end_mark.line != row:
+                raise self._refused(where, "is empty, over several lines")
+            line = self._lines[row]
+            self._lines[row] = (line[: node.start_mark.column].rstrip() + line[node.end_mark.column :]).rstrip()
         self._lines[row + 1 : row + 1] = indented(lines, column)
 
     def _node(self, where: Where) -> Any:

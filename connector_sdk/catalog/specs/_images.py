@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from connector_sdk.catalog.specs._facts import Known, Own, image_parts
 from connector_sdk.catalog.specs._known import Catalog, Listed
-from connector_sdk.catalog.specs._plain import Where
+from connector_sdk.catalog.specs._plain import Where, at
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import placeholder, varies
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["check_image", "reference", "right_name"]
+__all__ = ["check_image", "image_name", "reference", "right_name"]
 
 _ESTUARY = "ghcr.io/estuary/"
 _VERSION = re.compile(r"v(\d+)")
@@ -23,6 +24,12 @@ _WORD = {"capture": "captures", "materialization": "materializations"}
 def reference(listed: Listed) -> str:
     """The image of a catalog's connector, with the tag that is published."""
     return f"{listed.image}:{listed.tag}" if listed.tag else listed.image
+
+
+def image_name(body: Any) -> str:
+    """The last part of the image's name of a capture or materialization; empty where it has none."""
+    image = at(body, ("endpoint", "connector", "image"))
+    return image_parts(image)[0].rpartition("/")[2] if isinstance(image, str) else ""
 
 
 def check_image(
@@ -134,7 +141,8 @@ def _check_unknown(
 def right_name(base: str, kind: str, catalog: Catalog, *, similar: bool = True) -> tuple[Listed | None, str, str]:
     """For a connector's name that Estuary does not have: the one that was meant, what is wrong, and what to write.
 
-    All three are empty where nothing is near; ``similar`` is whether names count that are merely similar. ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
+    All three are empty where nothing is near; ``similar`` is whether names count that are merely similar.
+    ``materialize-s3`` has three; ``destination-...`` is Airbyte's word.
     """
     listed = catalog.get(base)
     if listed is not None:

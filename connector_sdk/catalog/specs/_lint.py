@@ -106,10 +106,21 @@ def _check_endpoint(
         elif form == "local":
             facts = _check_local(source, here, inside, report, known)
         if "config" in inside:
+            _check_asked(source, (*here, "config"), report, known)
             found = check_config(source, (*here, "config"), inside["config"], facts, report)
             if found is not None and facts is not None and kind == "materializations":
                 check_schedule(*found, facts, latency, report)
     return facts
+
+
+def _check_asked(source: Source, where: Where, report: Report, known: Known) -> None:
+    """Tell of connectors that did not answer, at the configs that could not be held against their schema."""
+    for name, why in known.unreadable.items():
+        report.add(
+            "flow-config", "warning", source, where, f"{name} could not be asked for its spec: {why}.",
+            "its config was not checked; connector-sdk spec CONNECTOR shows what is wrong",
+        )  # fmt: skip
+    known.unreadable.clear()
 
 
 def _check_local(source: Source, here: Where, local: dict[str, Any], report: Report, known: Known) -> Facts | None:

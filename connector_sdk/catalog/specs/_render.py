@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from connector_sdk.catalog.specs._plain import Where
 
 __all__ = ["block", "indented", "inline", "scalar"]
 
+_WORD = re.compile(r"[A-Za-z_/][\w/.\-]*", re.ASCII)  # what no reader takes for a number or a mark
+_MEANINGS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SHORT = 100  # a list or mapping of scalars that fits stands on one line, where it is asked to
 
 
@@ -78,6 +81,8 @@ def scalar(value: Any) -> str:
 @functools.lru_cache(maxsize=4096)
 def _plain(text: str) -> bool:
     """Whether readers of YAML 1.1 and 1.2 both take it for this text."""
+    if _WORD.fullmatch(text):
+        return text.lower() not in _MEANINGS
     if not text.isprintable() or not text.isascii() or len(text) > _SHORT:
         return False
     for version in ((1, 2), (1, 1)):
