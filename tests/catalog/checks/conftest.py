@@ -27,3 +27,9 @@ def _clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(tmp_path: Path, _clean: Path) -> Desk:
     """A copy of the clean repository."""
     return Desk(tmp_path, _clean)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """An empty repository."""
+    return Desk(tmp_path)
