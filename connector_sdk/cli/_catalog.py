@@ -45,7 +45,7 @@ def search(text: str, kind: str | None, data: Path | None, root: Path | None, js
         return 0 if hits else 1
     if not hits:
         near = nearest(catalog, text)
-        sys.stderr.write(f"Nothing in the catalog of {catalog.built} holds {text!r}.\n")
+        sys.stderr.write(f"Nothing in the catalog of {catalog.as_of} holds {text!r}.\n")
         if near:
             sys.stderr.write(f"  hint: did you mean {', '.join(near)}?\n")
         return 1

@@ -17,7 +17,7 @@ from connector_sdk.errors import CatalogUsageError, did_you_mean
 
 __all__ = ["check"]
 
-_UNFINISHED = ("requested", "approved", "building")
+_LIST = "https://docs.estuary.dev/reference/Connectors/"
 
 
 def check(
@@ -141,7 +141,10 @@ class _Question:
         for each in ours:
             if found.answer == "gap" and found.entry is not None and not each.gone and not judge(each, self.needs).gaps:
                 lacking = _listing(found.gaps)
-                why = f"Estuary's {found.entry.name} lacks {lacking}; our own {each.name} has it."
+                missing = {(gap.kind, gap.what) for gap in found.gaps}
+                unsure = any((one.kind, one.what) in missing for one in judge(each, self.needs).unknown)
+                has = "may have" if unsure else "has"
+                why = f"Estuary's {found.entry.name} lacks {lacking}; our own {each.name} {has} it."
                 self.notes = list(self.query.notes)
                 return self._found(each, "use-existing", why, found.matched_by)
             self.notes.append(
@@ -158,11 +161,6 @@ class _Question:
         if target is not entry:
             why = f"{entry.name} is {entry.lifecycle}; {target.name} took its place."
             return self._judged(target, "use-replacement", why, rung)
-        if entry.lifecycle in _UNFINISHED:
-            there = f" ({entry.request})" if entry.request else ""
-            self.notes.append(
-                f"It is not finished, but {entry.lifecycle}: join its request{there}, do not begin another."
-            )
         return self._judged(entry, "use-existing", self._what(entry), rung)
 
     def _judged(self, entry: Listed, word: AnswerWord, why: str, rung: str) -> Answer:
@@ -170,6 +168,7 @@ class _Question:
         gaps = judge(entry, self.needs).gaps
         if not gaps:
             return self._found(entry, word, why, rung)
+        self.notes.append(self._age)
         first = f"{why.rstrip('.')}, but it" if word == "use-replacement" else entry.name
         return self._found(entry, "gap", f"{first} lacks {_listing(gaps)}.", rung)
 
@@ -213,8 +212,9 @@ class _Question:
     def _nothing(self) -> Answer:
         kind = self.kind or "capture"
         does = "captures" if kind == "capture" else "writes into"
-        if self.query.host or self.query.variable or self.query.scheme:
+        if self.query.host or self.query.scheme or "_" in (self.query.variable or ""):
             does = "answers to"
+        self.notes.append(self._age)
         if self.kind == "materialization":
             self.notes.append(
                 "This SDK makes captures. A materialization has to be asked of Estuary: "
@@ -229,7 +229,7 @@ class _Question:
             Answer(
                 self.query.text,
                 "request-custom",
-                f"Nothing in the catalog of {self.catalog.built} {does} {self._shown}.",
+                f"Nothing in the catalog {does} {self._shown}.",
                 kind,
                 catalog_version=self.catalog.version,
             )
@@ -273,6 +273,11 @@ class _Question:
         return here
 
     # what is said of it
+
+    @property
+    def _age(self) -> str:
+        """Said where something is missing: it may be there by now."""
+        return f"The catalog tells of {self.catalog.as_of}; see whether Estuary has it by now: {_LIST}"
 
     @property
     def _shown(self) -> str:

@@ -148,6 +148,12 @@ class Catalog:
         """Those of this repository."""
         return tuple(each for each in self.connectors if each.ours)
 
+    @property
+    def as_of(self) -> str:
+        """The day that its data are of: that of the newer of the commits it was made of."""
+        days = [str(each["commit_date"])[:10] for each in self.provenance if each.get("commit_date")]
+        return max(days, default=self.built)
+
     def __iter__(self) -> Iterator[Listed]:
         return iter(self.connectors)
 

@@ -10,6 +10,8 @@ from connector_sdk.catalog.known._traps import log_based, written_wrong
 
 __all__ = ["about", "about_image"]
 
+_UNFINISHED = ("requested", "approved", "building")
+
 
 def about(entry: Listed, catalog: Catalog, query: Query) -> list[str]:
     """What somebody who uses this connector should know."""
@@ -38,6 +40,9 @@ def about(entry: Listed, catalog: Catalog, query: Query) -> list[str]:
         notes.append("It is no image: the endpoint of its flow.yaml is dekaf, and it reads as from Kafka.")
     notes += written_wrong(entry)
     notes += [each for each in entry.notes if entry.family != "dekaf"]
+    if entry.ours and entry.lifecycle in _UNFINISHED:
+        there = f" ({entry.request})" if entry.request else ""
+        notes.append(f"It is not finished, but {entry.lifecycle}: join its request{there}, do not begin another.")
     if entry.ours and not entry.registered:
         notes.append(
             "Estuary has not registered its image: managed Estuary refuses it; flowctl preview, a private data "

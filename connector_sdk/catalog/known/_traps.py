@@ -59,6 +59,13 @@ _NOT_SYSTEMS = {
     "flowclient": ("There is no FlowClient: no such package was ever published.", _NO_CLIENT),
     "triggercapture": ("There is no trigger_capture.", _NO_CLIENT),
     "flowctl": ("flowctl is Estuary's command, and no system.", "its own releases have it; no package registry does"),
+    **{
+        each.lower(): (
+            f"{each} moves data itself, and is no system to capture from.",
+            "ask for the system that it reads",
+        )
+        for each in ("Airbyte", "Fivetran", "Meltano", "Singer", "Stitch", "dlt", "Hevo")
+    },
     "estuary": ("Estuary is the platform, and no system to capture from.", "name the system whose data you need"),
 }
 

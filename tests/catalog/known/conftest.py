@@ -192,6 +192,11 @@ TARGETS = """\
 """
 
 
+def matrix(*names: str) -> str:
+    """A workflow that builds these."""
+    return f"jobs: {{a: {{strategy: {{matrix: {{connector: [{', '.join(names)}]}}}}}}}}\n"
+
+
 def page(title: str, image: str, more: str = "") -> str:
     """A page of the documentation."""
     return f"---\ndescription: x\n---\n\n# {title}\n{more}\n```yaml\nimage: ghcr.io/estuary/{image}\n```\n"

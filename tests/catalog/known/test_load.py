@@ -45,6 +45,16 @@ def test_the_catalog_that_comes_along_is_whole() -> None:
     assert catalog.by_image("ghcr.io/estuary/source-gong:v1") is None
 
 
+def test_the_day_of_its_data_is_not_the_day_it_was_built_on() -> None:
+    assert (load().built, load().as_of) == ("2026-11-23", "2026-08-21")
+
+
+def test_the_counts_of_the_file_are_those_of_its_entries() -> None:
+    from connector_sdk.catalog.known.refresh._refresh import counts
+
+    assert raw()["counts"] == counts(raw()["connectors"])
+
+
 def test_all_that_took_a_place_is_there() -> None:
     catalog = load()
     for each in catalog:

@@ -92,6 +92,14 @@ def test_one_of_ours_has_what_estuarys_lacks() -> None:
     assert check(catalog, "Gong", needs=[Need("stream", "emails")]).answer == "gap"
 
 
+def test_what_one_of_ours_perhaps_has_is_told_as_that() -> None:
+    mine = ours(streams=(ListedStream("call_transcripts"),), lifecycle="building")
+    answer = check(load().with_ours([mine]), "Gong", needs=[Need("stream", "transcripts")])
+    assert answer.why == "Estuary's source-gong lacks the stream transcripts; our own source-gong may have it."
+    assert answer.unknown[0].told.startswith("there is no stream of just this name, but call_transcripts")
+    assert any("not finished, but building" in each for each in answer.notes)
+
+
 @pytest.mark.parametrize(
     ("needs", "gaps", "unknown"),
     [

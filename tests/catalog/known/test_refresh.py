@@ -13,7 +13,7 @@ import pytest
 from connector_sdk.catalog.known import check, load
 from connector_sdk.catalog.known.refresh import changes, dump, find_checkouts, refresh
 from connector_sdk.errors import CatalogDataError, CatalogUsageError
-from tests.catalog.known.conftest import DOCS, GONG_SPEC, LINKS, Estuary, discovered, page
+from tests.catalog.known.conftest import DOCS, GONG_SPEC, LINKS, Estuary, discovered, matrix, page
 
 TODAY = date(2026, 2, 3)
 NOTHING: dict[str, Any] = {"schema_version": 1, "built": "2026-01-01", "connectors": []}
@@ -137,20 +137,10 @@ def test_a_new_connector_is_known_by_the_hosts_of_its_code(estuary: Estuary) -> 
 def test_the_newer_form_of_the_lists_and_of_the_builds_is_read_too(estuary: Estuary) -> None:
     before = made(estuary)
     estuary.put(f"connectors/{DOCS}/capture-connectors/README.md", LINKS)
-    estuary.put(
-        "connectors/.github/workflows/python.yaml", "jobs: {a: {strategy: {matrix: {connector: '${{ x }}'}}}}\n"
-    )
-    rows = [
-        f"- {{name: source-{each}, type: capture, version: v1}}"
-        for each in ("gong", "hubspot", "hubspot-native", "acme")
-    ]
-    estuary.put(
-        "connectors/.github/python-connectors.yaml",
-        "# what is built\n"
-        + "\n".join(rows)
-        .replace("acme, type: capture, version: v1", "acme, type: capture, version: v2")
-        .replace("hubspot, type: capture, version: v1", "hubspot, type: capture, version: v5"),
-    )
+    estuary.put("connectors/.github/workflows/python.yaml", matrix().replace("[]", "'${{ fromJson(x) }}'"))
+    versions = {"gong": "v1", "hubspot": "v5", "hubspot-native": "v1", "acme": "v2"}
+    rows = [f"- name: source-{name}\n  type: capture\n  version: {tag}\n" for name, tag in versions.items()]
+    estuary.put("connectors/.github/python-connectors.yaml", "# what python.yaml builds\n" + "".join(rows))
     after = made(estuary, before)
     assert by_name(after)["source-postgres"]["title"] == "PostgreSQL"
     assert by_name(after)["source-supabase-postgres"]["lifecycle"] == "active"
@@ -242,9 +232,7 @@ def test_the_file_can_be_loaded_and_asked(estuary: Estuary, tmp_path: Path) -> N
 
 def test_what_was_added_removed_and_deprecated_is_told(estuary: Estuary) -> None:
     before = made(estuary)
-    estuary.put(
-        "connectors/.github/workflows/new.yaml", "jobs: {a: {strategy: {matrix: {connector: [source-linear]}}}}\n"
-    )
+    estuary.put("connectors/.github/workflows/new.yaml", matrix("source-linear"))
     estuary.put("connectors/source-linear/pyproject.toml", "")
     estuary.put(
         "connectors/source-linear/tests/snapshots/snapshots__discover__capture.stdout.json", discovered(issues="/id")
@@ -293,6 +281,17 @@ def test_new_streams_keys_logins_tags_and_fields_are_told(estuary: Estuary) -> N
         ("tag", "source-kafka", "v1 -> v2"),
         ("config", "source-gong", "required: +region; fields: +calls_lookback_window"),
         ("login", "source-gong", "Key"),
+    ]
+
+
+def test_a_note_that_may_be_out_of_date_is_shown(estuary: Estuary) -> None:
+    before = made(estuary)
+    by_name(before)["source-gong"]["notes"] = ["Three streams; no call transcripts."]
+    streams = discovered(calls="/id", scorecards="/scorecardId", users="/id", call_transcripts="/id")
+    estuary.put("connectors/source-gong/tests/snapshots/snapshots__discover__stdout.json", streams)
+    assert [(each.what, each.told) for each in changes(before, made(estuary, before))] == [
+        ("streams", "new: call_transcripts"),
+        ("review", "a note was written before this: Three streams; no call transcripts."),
     ]
 
 

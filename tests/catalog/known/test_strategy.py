@@ -86,6 +86,8 @@ def test_what_the_strategy_names(
         ("FlowClient", "no such package"),
         ("trigger_capture", "There is no trigger_capture"),
         ("Estuary", "the platform"),
+        ("Airbyte", "moves data itself"),
+        ("Fivetran", "moves data itself"),
     ],
 )
 def test_what_the_strategy_takes_for_a_system_and_is_none(query: str, said: str) -> None:

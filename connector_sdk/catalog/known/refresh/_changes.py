@@ -13,7 +13,8 @@ _VANISHED = "No longer in Estuary's repositories."
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: ``what`` is added, removed, deprecated, returned, streams, tag, config, login, details."""
+    """One difference: ``what`` is added, removed, deprecated, returned, streams, tag, config, login, details, or
+    review, of a note that may be out of date."""
 
     what: str
     name: str
@@ -33,7 +34,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     for name, each in new.items():
         if name in old and old[name] != each:
             found += _differences(name, old[name], each)
-    order = ("added", "removed", "deprecated", "returned", "streams", "tag", "config", "login", "details")
+    order = ("added", "removed", "deprecated", "returned", "streams", "tag", "config", "login", "details", "review")
     return sorted(found, key=lambda each: (order.index(each.what), each.name))
 
 
@@ -49,6 +50,8 @@ def _differences(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> I
     if set(old.get("auth_kinds") or ()) != set(new.get("auth_kinds") or ()):
         told.append(Change("login", name, _listing(new.get("auth_kinds") or ["none"])))
     yield from told
+    if any(each.what in ("streams", "config", "login") for each in told) and new.get("notes"):
+        yield Change("review", name, f"a note was written before this: {' '.join(new['notes'])}")
     if not told:
         fields = [each for each in {**old, **new} if old.get(each) != new.get(each)]
         yield Change("details", name, _listing(fields))

@@ -21,7 +21,7 @@ from connector_sdk.catalog.known.refresh._docs import Page, Row, pages, rows
 from connector_sdk.catalog.known.refresh._snapshots import auth_kinds, hosts, spec_of, streams_of
 from connector_sdk.errors import CatalogDataError
 
-__all__ = ["dump", "refresh"]
+__all__ = ["counts", "dump", "refresh"]
 
 _INTERNAL = ("source-hello-world", "source-test")
 _NOTHING: dict[str, Any] = {}
@@ -77,7 +77,7 @@ def refresh(
             {"repository": "(hand-written here)", "used": _BY_HAND},
         ],
         "caveats": list(before.get("caveats", [])),
-        "counts": _counts(connectors),
+        "counts": counts(connectors),
         "connectors": connectors,
     }
 
@@ -104,12 +104,22 @@ class _Making:
         self._refuse_a_part()
 
     def _refuse_a_part(self) -> None:
-        gone = [name for name in self.old if name not in self.names]
+        gone = [
+            name for name, old in self.old.items() if name not in self.names and old.get("published_by_ci") is not False
+        ]
         if len(self.old) >= 8 and len(gone) * 4 > len(self.old):
             raise CatalogDataError(
                 f"{len(gone)} of {len(self.old)} connectors are not in these checkouts, such as {gone[0]}.",
                 hint="they are not whole, or their layout has changed; a sparse or partial checkout does not do",
             )
+
+    def _has_code(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the code of a connector is still there, built or not."""
+        code = entry.get("code")
+        if not code:
+            return False
+        root = self.airbyte_root if code["repository"] == AIRBYTE else self.root
+        return (root / str(code["path"])).is_dir()
 
     def provenance(self, repository: str, git: Git) -> dict[str, Any]:
         commit, when = git.commit()
@@ -180,14 +190,16 @@ class _Making:
         if name.startswith("dekaf"):
             return self._dekaf(name, old, page, row)
         if build is None and page is None and row is None:
-            return _vanished(old)
+            return {**old, "published_by_ci": False} if self._has_code(old) else _vanished(old)
         lifecycle, successor = self._lifecycle(name, old, build, page, row)
         kind = "capture" if name.startswith("source-") else "materialization"
         tag = self._tag(old, build, page, row)
         code = {"repository": _repository(build), "path": build.folder} if build else None
+        if code is not None and not self._has_code({"code": code}):
+            code = old.get("code") or code  # built of another one's folder
         seen = {
             "docs_index": row.tag if row and row.tag else (old.get("versions_seen") or {}).get("docs_index"),
-            "ci": build.tag if build else None,
+            "ci": build.tag or (old.get("versions_seen") or {}).get("ci") if build else None,
             "VERSION_file": build.version_file if build else None,
         }
         return {
@@ -211,7 +223,7 @@ class _Making:
             "versions_seen": seen,
             "published_by_ci": True if build else old.get("published_by_ci"),
             "code": code,
-            "upstream_image": build.upstream_image if build else old.get("upstream_image"),
+            "upstream_image": (build.upstream_image if build else None) or old.get("upstream_image"),
             "last_code_change": self._changed(build, old),
             "usage_rate": build.usage_rate if build and build.usage_rate is not None else old.get("usage_rate"),
             **self._facts(build, old),
@@ -369,7 +381,9 @@ def _evidence(build: Build | None, page: Page | None, row: Row | None) -> list[s
     return [*found, *(["docs-index"] if row else []), *(["docs-page"] if page else [])]
 
 
-def _counts(connectors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def counts(connectors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many there are, and of which kinds."""
+
     def by(key: str) -> dict[str, int]:
         return dict(Counter(str(each.get(key)) for each in connectors).most_common())
 
