@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.entries import begin
+from connector_sdk.catalog.entries import begin, sync
 from connector_sdk.catalog.scaffold import new_connector
 from connector_sdk.testing.conformance import chosen
 
@@ -96,9 +96,9 @@ class Team:
         path.write_text(json.dumps(told))
         return path
 
-    def prove(self) -> None:
+    def become_candidate(self) -> None:
         """Give the entry all that a candidate needs, and make it one."""
-        self.run("entry", "sync", NAME, "--report", self.report(), "--image", self.image())
+        sync(self.repository, NAME, report=self.report(), image=self.image())
         self.write("lifecycle: building", "lifecycle: candidate")
         self.write(
             "  code:\n",
@@ -122,4 +122,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def team(made: Path, tmp_path: Path) -> Team:
     root = tmp_path / "repository"
     shutil.copytree(made, root)
+    return Team(root)
+
+
+@pytest.fixture(scope="session")
+def proved(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a candidate, made once too."""
+    root = tmp_path_factory.mktemp("proved") / "repository"
+    shutil.copytree(made, root)
+    Team(root).become_candidate()
+    return root
+
+
+@pytest.fixture
+def candidate(proved: Path, tmp_path: Path) -> Team:
+    root = tmp_path / "repository"
+    shutil.copytree(proved, root)
     return Team(root)

@@ -64,17 +64,16 @@ def test_blocks_behind_the_generated_part_stay_too(team: Team) -> None:
     team.edit(team.code, 'about="Items, as', 'about="Things, as')
     assert sync(team.repository, NAME).changed
     assert team.entry.read_text().endswith(f"# of the spec\nspec:{spec}")
-    assert check_entries(team.repository) == []
+    assert check_entries(team.repository, run=False) == []
 
 
 def test_an_edited_generated_part_is_found_and_made_anew(team: Team) -> None:
     whole = team.entry.read_text()
     team.write("key: [/id]", "key: [/title]")
-    assert "entry-edited" in team.run("entry", "validate", code=1)
-    assert team.json("entry", "sync", NAME, "--check", code=1)["ok"] is False
-    team.run("entry", "sync", NAME)
+    assert [each.rule for each in check_entries(team.repository, run=False)] == ["entry-edited"]
+    assert sync(team.repository, NAME, check=True).changed
+    assert "written: catalog-entries" in team.run("entry", "sync", NAME)
     assert team.entry.read_text() == whole
-    assert "1 entry is right" in team.run("entry", "validate")
 
 
 def test_a_connector_that_changed_makes_its_entry_stale(team: Team) -> None:
@@ -116,10 +115,9 @@ def test_evidence_that_was_edited_is_not_sealed_again(team: Team) -> None:
     assert "image" not in generated
 
 
-def test_a_kept_report_that_was_edited_is_found(team: Team) -> None:
-    sync(team.repository, NAME, report=team.report(failed=1))
-    team.edit(team.root / "catalog-entries" / "reports" / f"{NAME}.json", '"failed"', '"passed"')
-    assert [each.rule for each in check_entries(team.repository, run=False)] == ["entry-report"]
+def test_a_kept_report_that_was_edited_is_found(candidate: Team) -> None:
+    candidate.edit(candidate.root / "catalog-entries" / "reports" / f"{NAME}.json", '"passed"', '"failed"')
+    assert [each.rule for each in check_entries(candidate.repository, run=False)] == ["entry-report"]
 
 
 def test_evidence_of_another_definition_is_told(team: Team) -> None:
@@ -143,20 +141,22 @@ def test_evidence_of_another_definition_is_told(team: Team) -> None:
 def test_other_files_are_no_evidence(team: Team, tmp_path: Path, name: str, text: str, said: str) -> None:
     path = tmp_path / "evidence"
     path.write_text(text)
-    assert said in team.run("entry", "sync", NAME, f"--{name}", path, code=1)
-    assert "cannot be read" in team.run("entry", "sync", NAME, f"--{name}", tmp_path / "none", code=1)
+    with pytest.raises(EntryError, match=said):
+        sync(team.repository, NAME, **{name: path})
+    with pytest.raises(EntryError, match="cannot be read"):
+        sync(team.repository, NAME, **{name: tmp_path / "none"})
 
 
 def test_evidence_of_others_is_refused(team: Team) -> None:
     before = team.entry.read_text()
-    assert "is of source-gong" in team.run(
-        "entry", "sync", NAME, "--report", team.report(connector="source-gong"), code=1
-    )
+    with pytest.raises(EntryError, match="is of source-gong"):
+        sync(team.repository, NAME, report=team.report(connector="source-gong"))
     wrong = {"FLOW_RUNTIME_PROTOCOL": "materialize", "org.opencontainers.image.version": "9.9.9",
              "dev.estuary.usage-rate": "1"}  # fmt: skip
     said = team.run("entry", "sync", NAME, "--image", team.image(**wrong), code=1)
     assert "version 9.9.9" in said and "FLOW_RUNTIME_PROTOCOL" in said and "usage-rate" in said
-    assert "tells no digest" in team.run("entry", "sync", NAME, "--image", team.image(digest=""), code=1)
+    with pytest.raises(EntryError, match="tells no digest"):
+        sync(team.repository, NAME, image=team.image(digest=""))
     assert team.entry.read_text() == before
 
 
@@ -178,11 +178,10 @@ def test_an_image_adds_a_release_and_a_newer_build_of_it_takes_its_place(team: T
     assert check_entries(team.repository, run=False) == []
 
 
-def test_what_is_registered_keeps_its_digest(team: Team) -> None:
-    sync(team.repository, NAME, image=team.image())
-    team.write("lifecycle: building", "lifecycle: registered")
+def test_what_is_registered_keeps_its_digest(candidate: Team) -> None:
+    candidate.write("lifecycle: candidate", "lifecycle: registered")
     with pytest.raises(EntryError, match=r"was released with sha256:1a") as wrong:
-        sync(team.repository, NAME, image=team.image(OTHER))
+        sync(candidate.repository, NAME, image=candidate.image(OTHER))
     assert "new version" in wrong.value.hint
 
 
