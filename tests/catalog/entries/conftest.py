@@ -6,13 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.entries import begin, sync
+from connector_sdk.catalog.entries import _pack, _sync, begin, sync
+from connector_sdk.catalog.entries._facts import Facts, definition_hash, facts_of
 from connector_sdk.catalog.scaffold import new_connector
 from connector_sdk.testing.conformance import chosen
 
@@ -107,8 +109,27 @@ class Team:
         )
 
 
+_told: dict[str, Facts] = {}
+
+
+def _remembered(folder: Path, module: str) -> Facts:
+    known = definition_hash(folder, module)
+    if known not in _told:
+        _told[known] = facts_of(folder, module)
+    return _told[known]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked_once() -> Iterator[None]:
+    """A connector whose definition is the same is asked once; commands ask it themselves, in processes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_sync, "facts_of", _remembered)
+        patch.setattr(_pack, "facts_of", _remembered)
+        yield
+
+
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(asked_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that is made once, and copied for each test."""
     root = tmp_path_factory.mktemp("team") / "repository"
     (root / "connectors").mkdir(parents=True)

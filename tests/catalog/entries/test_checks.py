@@ -19,6 +19,7 @@ from connector_sdk.catalog.entries import (
     read_image,
 )
 from connector_sdk.catalog.entries._lifecycle import transition_problem
+from connector_sdk.errors import CatalogUsageError, EntryError
 
 from .conftest import NAME, Team
 
@@ -89,7 +90,9 @@ def test_a_connector_without_an_entry_is_found(team: Team) -> None:
     team.entry.unlink()
     (found,) = check_entries(team.repository)
     assert (found.rule, found.path) == ("connector-without-entry", f"connectors/{NAME}")
-    assert "entry begins with an approved request" in team.run("entry", "sync", NAME, code=1)
+    with pytest.raises(EntryError) as wrong:
+        entry_named(team.repository, NAME)
+    assert "an entry begins with an approved request" in wrong.value.hint
 
 
 def test_major_numbers_and_what_breaks_belong_together(team: Team) -> None:
@@ -153,7 +156,8 @@ def test_a_new_entry_cannot_begin_registered(team: Team) -> None:
     team.entry.write_text(entry.replace("lifecycle: building", "lifecycle: registered"))
     messages = [each.message for each in check_entries(team.repository, "main", run=False)]
     assert any(each.startswith("An entry begins as requested, approved, building, candidate") for each in messages)
-    assert "no merge base" in team.run("entry", "validate", "--base", "nowhere", code=1)
+    with pytest.raises(CatalogUsageError, match="no merge base"):
+        check_entries(team.repository, "nowhere")
 
 
 def test_every_state_leads_somewhere_known() -> None:

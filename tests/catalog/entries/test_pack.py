@@ -57,11 +57,11 @@ def test_a_pack_of_another_image_is_refused(candidate: Team, tmp_path: Path) -> 
 
 
 def test_what_is_stale_or_nowhere_is_not_packed(candidate: Team, tmp_path: Path) -> None:
-    candidate.write(f"  image:\n    repository: ghcr.io/acme/{NAME}\n", "")
-    with pytest.raises(EntryError, match=r"no spec\.image\.repository"):
-        pack(candidate.repository, NAME, tmp_path / "pack")
     candidate.edit(candidate.code, "PAGES = ", "# not said before\nPAGES = ")
     with pytest.raises(EntryError, match="of another definition"):
+        pack(candidate.repository, NAME, tmp_path / "pack")
+    candidate.write(f"  image:\n    repository: ghcr.io/acme/{NAME}\n", "")
+    with pytest.raises(EntryError, match=r"no spec\.image\.repository"):
         pack(candidate.repository, NAME, tmp_path / "pack")
 
 

@@ -72,21 +72,28 @@ def test_an_edited_generated_part_is_found_and_made_anew(team: Team) -> None:
     team.write("key: [/id]", "key: [/title]")
     assert [each.rule for each in check_entries(team.repository, run=False)] == ["entry-edited"]
     assert sync(team.repository, NAME, check=True).changed
-    assert "written: catalog-entries" in team.run("entry", "sync", NAME)
+    sync(team.repository, NAME)
     assert team.entry.read_text() == whole
 
 
 def test_a_connector_that_changed_makes_its_entry_stale(team: Team) -> None:
     team.edit(team.code, 'sync=Snapshot(every="1h")', 'sync=Snapshot(every="2h")')
-    found = team.json("entry", "validate", code=1)["findings"]
-    assert [each["rule"] for each in found] == ["entry-drift"]
-    assert "streams/users/defaultInterval" in found[0]["message"]
-    assert found[0]["hint"].startswith(f"make it anew with connector-sdk entry sync {NAME}")
-    assert found[0]["line"] == 1 + team.entry.read_text()[: team.entry.read_text().index("generated:")].count("\n")
+    (found,) = check_entries(team.repository)
+    assert found.rule == "entry-drift"
+    assert "streams/users/defaultInterval" in found.message
+    assert found.hint.startswith(f"make it anew with connector-sdk entry sync {NAME}")
+    assert found.line == 1 + team.entry.read_text().partition("generated:")[0].count("\n")
+
+
+def test_the_command_checks_and_writes(team: Team) -> None:
+    team.edit(team.code, 'sync=Snapshot(every="1h")', 'sync=Snapshot(every="2h")')
     before = team.entry.read_text()
     told = team.json("entry", "sync", "--check", code=1)
     assert "streams/users/defaultInterval" in told["entries"][0]["differences"]
     assert team.entry.read_text() == before
+    said = team.run("entry", "sync", NAME, "--image", team.image(), "--change", "added: items")
+    assert said.startswith(f"written: catalog-entries/{NAME}.yaml: definitionHash, streams/users/defaultInterval")
+    assert release(team)[0]["changes"] == [{"kind": "added", "what": "items"}]
 
 
 def test_a_comment_in_the_code_alone_is_a_new_definition(team: Team) -> None:
@@ -153,8 +160,8 @@ def test_evidence_of_others_is_refused(team: Team) -> None:
         sync(team.repository, NAME, report=team.report(connector="source-gong"))
     wrong = {"FLOW_RUNTIME_PROTOCOL": "materialize", "org.opencontainers.image.version": "9.9.9",
              "dev.estuary.usage-rate": "1"}  # fmt: skip
-    said = team.run("entry", "sync", NAME, "--image", team.image(**wrong), code=1)
-    assert "version 9.9.9" in said and "FLOW_RUNTIME_PROTOCOL" in said and "usage-rate" in said
+    with pytest.raises(EntryError, match=r"version 9\.9\.9.*FLOW_RUNTIME_PROTOCOL.*usage-rate"):
+        sync(team.repository, NAME, image=team.image(**wrong))
     with pytest.raises(EntryError, match="tells no digest"):
         sync(team.repository, NAME, image=team.image(digest=""))
     assert team.entry.read_text() == before
@@ -165,7 +172,7 @@ def release(team: Team) -> list[dict[str, Any]]:
 
 
 def test_an_image_adds_a_release_and_a_newer_build_of_it_takes_its_place(team: Team) -> None:
-    team.run("entry", "sync", NAME, "--image", team.image(), "--change", "added: items")
+    sync(team.repository, NAME, image=team.image(), changes=[("added", "items")])
     (first,) = release(team)
     assert (first["version"], first["digest"]) == ("0.1.0", DIGEST)
     assert first["changes"] == [{"kind": "added", "what": "items"}]
@@ -200,8 +207,8 @@ def test_options_that_make_no_sense(team: Team) -> None:
 
 def test_a_connector_that_cannot_be_asked_is_told_in_a_sentence(team: Team) -> None:
     team.edit(team.code, "streams=[users, items, comments]", "streams=[users, items, remarks]")
-    said = team.run("entry", "sync", NAME, code=1)
-    assert "cannot tell its spec and streams" in said and "remarks" in said
+    with pytest.raises(EntryError, match=r"cannot tell its spec and streams.*remarks"):
+        sync(team.repository, NAME)
     assert [each.rule for each in check_entries(team.repository)] == ["entry-connector"]
 
 

@@ -69,7 +69,7 @@ def test_it_is_whole_and_nothing_is_left_to_fill_in(acme: Path) -> None:
 def test_it_previews_offline(acme: Path, tmp_path: Path) -> None:
     told = json.loads(sdk("preview", acme, "--sandbox", "--json", "--db", tmp_path / "rows.duckdb", cwd=tmp_path))
     assert told["verdict"] == "complete"
-    rows = {each["stream"]: each["documents"] for each in told["streams"]}
+    rows = {each["name"]: each["rows"] for each in told["bindings"]}
     assert rows.keys() == {"users", "items", "comments"}
     assert all(rows.values())
 
