@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector_sdk.cli._output import console, print_json
 from connector_sdk.cli._problems import UsageProblemError
+from connector_sdk.cli._signals import ended_by_signals
 from connector_sdk.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ def sync(evidence: Evidence, name: str, check: bool, root: Path | None, json: bo
     for each in [name] if name else _names(repository):
         if evidence.prove and not json:
             sys.stderr.write(f"proving {each} ...\n")
-        done = entries.sync(
-            repository, each, report=evidence.report, prove=evidence.prove, image=evidence.image, changes=changes,
-            check=check,
-        )  # fmt: skip
+        with ended_by_signals():
+            done = entries.sync(
+                repository, each, report=evidence.report, prove=evidence.prove, image=evidence.image, changes=changes,
+                check=check,
+            )  # fmt: skip
         told.append({"name": each, "path": repository.relative(done.path), "changed": done.changed,
                      "differences": list(done.differences)})  # fmt: skip
     stale = check and any(each["changed"] for each in told)
@@ -90,7 +92,8 @@ def pack(name: str, output: Path, image: Path | None, root: Path | None, json: b
     from connector_sdk.catalog import entries
 
     found = entries.read_image(image) if image is not None else None
-    files = entries.pack(_repository(root), name, output, image=found)
+    with ended_by_signals():
+        files = entries.pack(_repository(root), name, output, image=found)
     if json:
         print_json({"name": name, "folder": str(output), "files": [each.name for each in files]})
         return 0

@@ -101,8 +101,8 @@ def pack(
 
 
 @entry_app.command()
-def schema(debug: Debug = False) -> int:
-    """Print the JSON Schema of an entry, for editors."""
+def schema(json: Json = False, debug: Debug = False) -> int:
+    """Print the JSON Schema of an entry, for editors; it is one JSON object in any case."""
     from connector_sdk.cli import _entry
 
     return _entry.schema()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connector_sdk.cli._output import console, print_json
 from connector_sdk.cli._problems import UsageProblemError
+from connector_sdk.cli._signals import ended_by_signals
 
 __all__ = ["new"]
 
@@ -19,7 +20,8 @@ def new(name: str, title: str, kind: str, folder: Path | None, root: Path | None
     if folder is not None and root is not None:
         raise UsageProblemError("--folder and --root exclude each other.", hint="--folder names where NAME/ is made")
     within = folder if folder is not None else Repository.find(root)
-    made = new_connector(within, name, title=title, kind=kind)
+    with ended_by_signals():
+        made = new_connector(within, name, title=title, kind=kind)
     files = sorted(each.relative_to(made).as_posix() for each in made.rglob("*") if each.is_file())
     shown = _shown(made)
     steps = [

@@ -14,6 +14,7 @@ from connector_sdk.catalog.entries._checks import check_entries, check_image
 from connector_sdk.catalog.entries._entry import Entry, entry_named
 from connector_sdk.catalog.entries._evidence import ImageFacts
 from connector_sdk.catalog.entries._facts import Facts, facts_of
+from connector_sdk.catalog.entries._generated import differences, generated_part
 from connector_sdk.catalog.entries._sync import folder_of, report_file
 from connector_sdk.errors import EntryError
 
@@ -36,21 +37,26 @@ def pack(repository: Repository, name: str, output: Path, *, image: ImageFacts |
             f"{name} is {entry.lifecycle}; a pack is made of a candidate.",
             hint="prove it and build its image first: entry sync --prove --image FILE, then metadata.lifecycle",
         )
-    wrong = [each for each in check_entries(repository, names=[name]) if each.severity == "error"]
+    if not entry.image:
+        raise EntryError(
+            f"{name} has no spec.image.repository, so nobody could pull its image.",
+            hint="name the registry and repository that it was pushed to",
+        )
+    wrong = [each for each in check_entries(repository, names=[name], run=False) if each.severity == "error"]
     wrong += check_image(repository, entry, image) if image is not None else []
     if wrong:
         raise EntryError(
             f"{name} cannot be packed: {' '.join(each.message for each in wrong[:3])}",
             hint=wrong[0].hint or f"connector-sdk entry validate {name} tells all of it",
         )
-    if not entry.image:
-        raise EntryError(
-            f"{name} has no spec.image.repository, so nobody could pull its image.",
-            hint="name the registry and repository that it was pushed to",
-        )
     folder, module = folder_of(repository, entry)
-    files = dict(_files(repository, entry, facts_of(folder, module)))
-    return _written(output, files)
+    facts = facts_of(folder, module)
+    if stale := list(differences(entry.generated, generated_part(facts, folder, module, entry.generated))):
+        raise EntryError(
+            f"{name} cannot be packed: its connector has changed since ({', '.join(stale[:3])}).",
+            hint=f"connector-sdk entry sync {name}",
+        )
+    return _written(output, dict(_files(repository, entry, facts)))
 
 
 def _files(repository: Repository, entry: Entry, facts: Facts) -> Iterator[tuple[str, str]]:

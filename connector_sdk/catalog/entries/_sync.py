@@ -22,7 +22,7 @@ from connector_sdk.catalog.entries._evidence import (
     read_report,
     record_of,
 )
-from connector_sdk.catalog.entries._facts import facts_of, hosts_in
+from connector_sdk.catalog.entries._facts import definition_hash, facts_of, hosts_in
 from connector_sdk.catalog.entries._generated import differences, generated_part, intact, sealed
 from connector_sdk.errors import EntryError
 
@@ -69,20 +69,23 @@ def sync(
     if entry.lifecycle in WITHOUT_CODE and not (repository.root / entry.code[0]).is_dir():
         return Synced(entry.path, ())
     folder, module = folder_of(repository, entry)
-    part = made_now(repository, entry)
     day = (today or datetime.now(tz=UTC).date()).isoformat()
-    proof = _proof(name, folder, module, report, prove, part["definitionHash"], day)
-    releases = plain(list(entry.releases))
+    definition = definition_hash(folder, module)
+    # evidence that is none is refused before a connector is started, or proved for minutes
+    found = read_image(image) if image is not None else None
+    noted = {} if found is None else {"image": _image(found, name, folder, definition)}
+    before = plain(list(entry.releases))
+    releases = before if found is None else _released(entry, before, found, changes, day)
+    proof = _proof(name, folder, module, report, prove, definition, day)
     if proof is not None:
-        part["conformance"] = proof.record
-    if image is not None:
-        found = read_image(image)
-        part["image"] = _image(found, name, folder, part["definitionHash"])
-        releases = _released(entry, releases, found, changes, day)
+        noted["conformance"] = proof.record
+    part = {**made_now(repository, entry), **noted}
     part = sealed(_ordered(part))
     differing = list(differences(entry.generated, part)) or (["hash"] if entry.generated != part else [])
-    if releases != plain(list(entry.releases)):
+    if releases != before:
         differing.append("releases")
+    if proof is not None and not _kept(report_file(repository, name), proof.text):
+        differing.append("report")
     synced = Synced(entry.path, tuple(differing))
     if check or not synced.changed:
         return synced
@@ -254,6 +257,10 @@ def _ordered(part: dict[str, Any]) -> dict[str, Any]:
     """Evidence last, as it is written first."""
     rest = {name: value for name, value in part.items() if name not in ("conformance", "image")}
     return {**rest, **{name: part[name] for name in ("conformance", "image") if name in part}}
+
+
+def _kept(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def _again(entry: Entry, text: str) -> Entry:

@@ -6,13 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.entries import begin
+from connector_sdk.catalog.entries import _pack, _sync, begin, sync
+from connector_sdk.catalog.entries._facts import Facts, definition_hash, facts_of
 from connector_sdk.catalog.scaffold import new_connector
 from connector_sdk.testing.conformance import chosen
 
@@ -96,9 +98,9 @@ class Team:
         path.write_text(json.dumps(told))
         return path
 
-    def prove(self) -> None:
+    def become_candidate(self) -> None:
         """Give the entry all that a candidate needs, and make it one."""
-        self.run("entry", "sync", NAME, "--report", self.report(), "--image", self.image())
+        sync(self.repository, NAME, report=self.report(), image=self.image())
         self.write("lifecycle: building", "lifecycle: candidate")
         self.write(
             "  code:\n",
@@ -107,8 +109,27 @@ class Team:
         )
 
 
+_told: dict[str, Facts] = {}
+
+
+def _remembered(folder: Path, module: str) -> Facts:
+    known = definition_hash(folder, module)
+    if known not in _told:
+        _told[known] = facts_of(folder, module)
+    return _told[known]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked_once() -> Iterator[None]:
+    """A connector whose definition is the same is asked once; commands ask it themselves, in processes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_sync, "facts_of", _remembered)
+        patch.setattr(_pack, "facts_of", _remembered)
+        yield
+
+
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(asked_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that is made once, and copied for each test."""
     root = tmp_path_factory.mktemp("team") / "repository"
     (root / "connectors").mkdir(parents=True)
@@ -122,4 +143,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def team(made: Path, tmp_path: Path) -> Team:
     root = tmp_path / "repository"
     shutil.copytree(made, root)
+    return Team(root)
+
+
+@pytest.fixture(scope="session")
+def proved(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a candidate, made once too."""
+    root = tmp_path_factory.mktemp("proved") / "repository"
+    shutil.copytree(made, root)
+    Team(root).become_candidate()
+    return root
+
+
+@pytest.fixture
+def candidate(proved: Path, tmp_path: Path) -> Team:
+    root = tmp_path / "repository"
+    shutil.copytree(proved, root)
     return Team(root)

@@ -9,8 +9,17 @@ import pytest
 
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.entries import STATES, check_entries, entry_schema, read_entries, sync
+from connector_sdk.catalog.entries import (
+    STATES,
+    check_entries,
+    check_image,
+    entry_named,
+    entry_schema,
+    read_entries,
+    read_image,
+)
 from connector_sdk.catalog.entries._lifecycle import transition_problem
+from connector_sdk.errors import CatalogUsageError, EntryError
 
 from .conftest import NAME, Team
 
@@ -81,7 +90,9 @@ def test_a_connector_without_an_entry_is_found(team: Team) -> None:
     team.entry.unlink()
     (found,) = check_entries(team.repository)
     assert (found.rule, found.path) == ("connector-without-entry", f"connectors/{NAME}")
-    assert "entry begins with an approved request" in team.run("entry", "sync", NAME, code=1)
+    with pytest.raises(EntryError) as wrong:
+        entry_named(team.repository, NAME)
+    assert "an entry begins with an approved request" in wrong.value.hint
 
 
 def test_major_numbers_and_what_breaks_belong_together(team: Team) -> None:
@@ -111,27 +122,30 @@ def rules(found: list[Finding]) -> list[str]:
     return [each.rule for each in found]
 
 
-def test_states_are_compared_with_the_merge_base(team: Team) -> None:
-    team.prove()
-    team.commit()
-    assert check_entries(team.repository, "main", run=False) == []
-    team.write("lifecycle: candidate", "lifecycle: approved")
-    (found,) = check_entries(team.repository, "main", run=False)
+def test_states_are_compared_with_the_merge_base(candidate: Team) -> None:
+    candidate.commit()
+    assert check_entries(candidate.repository, "main", run=False) == []
+    candidate.write("lifecycle: candidate", "lifecycle: approved")
+    (found,) = check_entries(candidate.repository, "main", run=False)
     assert found.rule == "entry-lifecycle"
     assert found.message == "An entry that is candidate can become building, registered, retired, not approved."
-    team.entry.unlink()
-    assert rules(check_entries(team.repository, "main", run=False)) == ["connector-without-entry", "entry-lifecycle"]
+    candidate.entry.unlink()
+    assert rules(check_entries(candidate.repository, "main", run=False)) == [
+        "connector-without-entry",
+        "entry-lifecycle",
+    ]
 
 
-def test_a_registered_release_stays_as_it_was(team: Team) -> None:
-    team.prove()
-    team.write("lifecycle: candidate", "lifecycle: registered")
-    team.write("registered: false", "registered: true\n    registeredOn: 2026-11-27\n    reference: '#1'\n    tag: v0")
-    assert check_entries(team.repository, run=False) == []
-    team.commit()
+def test_a_registered_release_stays_as_it_was(candidate: Team) -> None:
+    candidate.write("lifecycle: candidate", "lifecycle: registered")
+    candidate.write(
+        "registered: false", "registered: true\n    registeredOn: 2026-11-27\n    reference: '#1'\n    tag: v0"
+    )
+    assert check_entries(candidate.repository, run=False) == []
+    candidate.commit()
     other = f"sha256:{'3c' * 32}"
-    team.write("sha256:" + "1a" * 32, other)
-    found = rules(check_entries(team.repository, "main", run=False))
+    candidate.write("sha256:" + "1a" * 32, other)
+    found = rules(check_entries(candidate.repository, "main", run=False))
     assert "entry-releases" in found and "entry-edited" in found
 
 
@@ -142,7 +156,8 @@ def test_a_new_entry_cannot_begin_registered(team: Team) -> None:
     team.entry.write_text(entry.replace("lifecycle: building", "lifecycle: registered"))
     messages = [each.message for each in check_entries(team.repository, "main", run=False)]
     assert any(each.startswith("An entry begins as requested, approved, building, candidate") for each in messages)
-    assert "no merge base" in team.run("entry", "validate", "--base", "nowhere", code=1)
+    with pytest.raises(CatalogUsageError, match="no merge base"):
+        check_entries(team.repository, "nowhere")
 
 
 def test_every_state_leads_somewhere_known() -> None:
@@ -173,14 +188,18 @@ def test_findings_are_told_with_place_and_hint(team: Team) -> None:
     assert {"rule", "severity", "message", "path", "line"} <= set(told["findings"][0])
 
 
-def test_an_entry_with_another_digest_than_the_image_is_refused(team: Team) -> None:
-    sync(team.repository, NAME, image=team.image())
-    team.run("entry", "validate", NAME, "--image", team.image())
-    said = team.run("entry", "validate", NAME, "--image", team.image(f"sha256:{'4d' * 32}"), code=1)
-    assert "[entry-digest]" in said and "4d4d" in said
-    said = team.run("entry", "validate", NAME, "--image", team.image(extra="1"), code=1)
-    assert "other labels than the entry notes" in said
-    assert "name it" in team.run("entry", "validate", "--image", team.image(), code=2)
+def test_an_entry_with_another_digest_than_the_image_is_refused(candidate: Team) -> None:
+    entry = entry_named(candidate.repository, NAME)
+
+    def told(image: Path) -> str:
+        return " ".join(each.message for each in check_image(candidate.repository, entry, read_image(image)))
+
+    assert told(candidate.image()) == ""
+    assert "4d4d" in told(candidate.image(f"sha256:{'4d' * 32}"))
+    assert "other labels than the entry notes" in told(candidate.image(extra="1"))
+    said = candidate.run("entry", "validate", NAME, "--image", candidate.image(f"sha256:{'4d' * 32}"), code=1)
+    assert "[entry-digest]" in said
+    assert "name it" in candidate.run("entry", "validate", "--image", candidate.image(), code=2)
 
 
 def test_the_entries_of_this_repository_are_right() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_sdk.catalog.entries import ImageFacts, pack, read_image, sync
+from connector_sdk.catalog.entries import ImageFacts, check_entries, check_image, entry_named, pack, read_image, sync
 from connector_sdk.errors import EntryError
 from connector_sdk.images import Options, build, read_settings
 from tests.images.conftest import Layout
@@ -25,10 +25,8 @@ FILES = [
 ]
 
 
-def test_a_candidate_is_packed(team: Team, tmp_path: Path) -> None:
-    team.prove()
-    assert "1 entry is right" in team.run("entry", "validate")
-    told = team.json("entry", "pack", NAME, "--output", tmp_path / "pack", "--image", team.image())
+def test_a_candidate_is_packed(candidate: Team, tmp_path: Path) -> None:
+    told = candidate.json("entry", "pack", NAME, "--output", tmp_path / "pack", "--image", candidate.image())
     assert told["files"] == FILES
     folder = tmp_path / "pack"
     assert sorted(each.name for each in folder.iterdir()) == sorted(FILES)
@@ -46,44 +44,44 @@ def test_a_candidate_is_packed(team: Team, tmp_path: Path) -> None:
 
 
 def test_only_a_candidate_is_packed(team: Team, tmp_path: Path) -> None:
-    said = team.run("entry", "pack", NAME, "--output", tmp_path / "pack", code=1)
-    assert f"{NAME} is building; a pack is made of a candidate." in said
+    with pytest.raises(EntryError, match=f"{NAME} is building; a pack is made of a candidate"):
+        pack(team.repository, NAME, tmp_path / "pack")
     assert not (tmp_path / "pack").exists()
 
 
-def test_a_pack_of_another_image_is_refused(team: Team, tmp_path: Path) -> None:
-    team.prove()
-    other = ImageFacts(NAME, f"sha256:{'5e' * 32}", read_image(team.image()).labels)
+def test_a_pack_of_another_image_is_refused(candidate: Team, tmp_path: Path) -> None:
+    other = ImageFacts(NAME, f"sha256:{'5e' * 32}", read_image(candidate.image()).labels)
     with pytest.raises(EntryError, match="the image sha256:5e"):
-        pack(team.repository, NAME, tmp_path / "pack", image=other)
+        pack(candidate.repository, NAME, tmp_path / "pack", image=other)
     assert not (tmp_path / "pack").exists()
 
 
-def test_what_is_stale_or_nowhere_is_not_packed(team: Team, tmp_path: Path) -> None:
-    team.prove()
-    team.write(f"  image:\n    repository: ghcr.io/acme/{NAME}\n", "")
-    with pytest.raises(EntryError, match=r"no spec\.image\.repository"):
-        pack(team.repository, NAME, tmp_path / "pack")
-    team.edit(team.code, "PAGES = ", "# not said before\nPAGES = ")
+def test_what_is_stale_or_nowhere_is_not_packed(candidate: Team, tmp_path: Path) -> None:
+    candidate.edit(candidate.code, "PAGES = ", "# not said before\nPAGES = ")
     with pytest.raises(EntryError, match="of another definition"):
-        pack(team.repository, NAME, tmp_path / "pack")
+        pack(candidate.repository, NAME, tmp_path / "pack")
+    candidate.write(f"  image:\n    repository: ghcr.io/acme/{NAME}\n", "")
+    with pytest.raises(EntryError, match=r"no spec\.image\.repository"):
+        pack(candidate.repository, NAME, tmp_path / "pack")
 
 
-def test_nothing_is_written_over(team: Team, tmp_path: Path) -> None:
-    team.prove()
+def test_nothing_is_written_over(candidate: Team, tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "mine").write_text("x")
     with pytest.raises(EntryError, match="holds something already"):
-        pack(team.repository, NAME, tmp_path / "pack")
+        pack(candidate.repository, NAME, tmp_path / "pack")
     assert [each.name for each in (tmp_path / "pack").iterdir()] == ["mine"]
 
 
-def test_a_report_of_a_part_or_with_failures_makes_no_candidate(team: Team) -> None:
-    team.prove()
-    sync(team.repository, NAME, report=team.report(checks=5))
-    assert "of a part of the kit only" in team.run("entry", "validate", code=1)
-    sync(team.repository, NAME, report=team.report(failed=1))
-    assert "has 1 checks that failed" in team.run("entry", "validate", code=1)
+def told(team: Team) -> str:
+    return " ".join(each.message for each in check_entries(team.repository, run=False))
+
+
+def test_a_report_of_a_part_or_with_failures_makes_no_candidate(candidate: Team) -> None:
+    sync(candidate.repository, NAME, report=candidate.report(checks=5))
+    assert "of a part of the kit only" in told(candidate)
+    sync(candidate.repository, NAME, report=candidate.report(failed=1))
+    assert "has 1 checks that failed" in told(candidate)
 
 
 def test_an_image_that_was_built_is_read_from_its_archive(
@@ -97,7 +95,7 @@ def test_an_image_that_was_built_is_read_from_its_archive(
     assert (found.digest, found.version) == (built.digest, "0.1.0")
     assert dict(found.labels) == built.labels
     sync(team.repository, NAME, image=archive)
-    team.run("entry", "validate", NAME, "--image", archive)
+    assert check_image(team.repository, entry_named(team.repository, NAME), found) == []
     damaged = tmp_path / "damaged.tar"
     damaged.write_bytes(archive.read_bytes()[:4096])
     with pytest.raises(EntryError, match="no archive of one image"):

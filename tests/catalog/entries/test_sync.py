@@ -64,30 +64,36 @@ def test_blocks_behind_the_generated_part_stay_too(team: Team) -> None:
     team.edit(team.code, 'about="Items, as', 'about="Things, as')
     assert sync(team.repository, NAME).changed
     assert team.entry.read_text().endswith(f"# of the spec\nspec:{spec}")
-    assert check_entries(team.repository) == []
+    assert check_entries(team.repository, run=False) == []
 
 
 def test_an_edited_generated_part_is_found_and_made_anew(team: Team) -> None:
     whole = team.entry.read_text()
     team.write("key: [/id]", "key: [/title]")
-    assert "entry-edited" in team.run("entry", "validate", code=1)
-    assert team.json("entry", "sync", NAME, "--check", code=1)["ok"] is False
-    team.run("entry", "sync", NAME)
+    assert [each.rule for each in check_entries(team.repository, run=False)] == ["entry-edited"]
+    assert sync(team.repository, NAME, check=True).changed
+    sync(team.repository, NAME)
     assert team.entry.read_text() == whole
-    assert "1 entry is right" in team.run("entry", "validate")
 
 
 def test_a_connector_that_changed_makes_its_entry_stale(team: Team) -> None:
     team.edit(team.code, 'sync=Snapshot(every="1h")', 'sync=Snapshot(every="2h")')
-    found = team.json("entry", "validate", code=1)["findings"]
-    assert [each["rule"] for each in found] == ["entry-drift"]
-    assert "streams/users/defaultInterval" in found[0]["message"]
-    assert found[0]["hint"].startswith(f"make it anew with connector-sdk entry sync {NAME}")
-    assert found[0]["line"] == 1 + team.entry.read_text()[: team.entry.read_text().index("generated:")].count("\n")
+    (found,) = check_entries(team.repository)
+    assert found.rule == "entry-drift"
+    assert "streams/users/defaultInterval" in found.message
+    assert found.hint.startswith(f"make it anew with connector-sdk entry sync {NAME}")
+    assert found.line == 1 + team.entry.read_text().partition("generated:")[0].count("\n")
+
+
+def test_the_command_checks_and_writes(team: Team) -> None:
+    team.edit(team.code, 'sync=Snapshot(every="1h")', 'sync=Snapshot(every="2h")')
     before = team.entry.read_text()
     told = team.json("entry", "sync", "--check", code=1)
     assert "streams/users/defaultInterval" in told["entries"][0]["differences"]
     assert team.entry.read_text() == before
+    said = team.run("entry", "sync", NAME, "--image", team.image(), "--change", "added: items")
+    assert said.startswith(f"written: catalog-entries/{NAME}.yaml: definitionHash, streams/users/defaultInterval")
+    assert release(team)[0]["changes"] == [{"kind": "added", "what": "items"}]
 
 
 def test_a_comment_in_the_code_alone_is_a_new_definition(team: Team) -> None:
@@ -116,10 +122,9 @@ def test_evidence_that_was_edited_is_not_sealed_again(team: Team) -> None:
     assert "image" not in generated
 
 
-def test_a_kept_report_that_was_edited_is_found(team: Team) -> None:
-    sync(team.repository, NAME, report=team.report(failed=1))
-    team.edit(team.root / "catalog-entries" / "reports" / f"{NAME}.json", '"failed"', '"passed"')
-    assert [each.rule for each in check_entries(team.repository, run=False)] == ["entry-report"]
+def test_a_kept_report_that_was_edited_is_found(candidate: Team) -> None:
+    candidate.edit(candidate.root / "catalog-entries" / "reports" / f"{NAME}.json", '"passed"', '"failed"')
+    assert [each.rule for each in check_entries(candidate.repository, run=False)] == ["entry-report"]
 
 
 def test_evidence_of_another_definition_is_told(team: Team) -> None:
@@ -143,20 +148,22 @@ def test_evidence_of_another_definition_is_told(team: Team) -> None:
 def test_other_files_are_no_evidence(team: Team, tmp_path: Path, name: str, text: str, said: str) -> None:
     path = tmp_path / "evidence"
     path.write_text(text)
-    assert said in team.run("entry", "sync", NAME, f"--{name}", path, code=1)
-    assert "cannot be read" in team.run("entry", "sync", NAME, f"--{name}", tmp_path / "none", code=1)
+    with pytest.raises(EntryError, match=said):
+        sync(team.repository, NAME, **{name: path})
+    with pytest.raises(EntryError, match="cannot be read"):
+        sync(team.repository, NAME, **{name: tmp_path / "none"})
 
 
 def test_evidence_of_others_is_refused(team: Team) -> None:
     before = team.entry.read_text()
-    assert "is of source-gong" in team.run(
-        "entry", "sync", NAME, "--report", team.report(connector="source-gong"), code=1
-    )
+    with pytest.raises(EntryError, match="is of source-gong"):
+        sync(team.repository, NAME, report=team.report(connector="source-gong"))
     wrong = {"FLOW_RUNTIME_PROTOCOL": "materialize", "org.opencontainers.image.version": "9.9.9",
              "dev.estuary.usage-rate": "1"}  # fmt: skip
-    said = team.run("entry", "sync", NAME, "--image", team.image(**wrong), code=1)
-    assert "version 9.9.9" in said and "FLOW_RUNTIME_PROTOCOL" in said and "usage-rate" in said
-    assert "tells no digest" in team.run("entry", "sync", NAME, "--image", team.image(digest=""), code=1)
+    with pytest.raises(EntryError, match=r"version 9\.9\.9.*FLOW_RUNTIME_PROTOCOL.*usage-rate"):
+        sync(team.repository, NAME, image=team.image(**wrong))
+    with pytest.raises(EntryError, match="tells no digest"):
+        sync(team.repository, NAME, image=team.image(digest=""))
     assert team.entry.read_text() == before
 
 
@@ -165,7 +172,7 @@ def release(team: Team) -> list[dict[str, Any]]:
 
 
 def test_an_image_adds_a_release_and_a_newer_build_of_it_takes_its_place(team: Team) -> None:
-    team.run("entry", "sync", NAME, "--image", team.image(), "--change", "added: items")
+    sync(team.repository, NAME, image=team.image(), changes=[("added", "items")])
     (first,) = release(team)
     assert (first["version"], first["digest"]) == ("0.1.0", DIGEST)
     assert first["changes"] == [{"kind": "added", "what": "items"}]
@@ -178,11 +185,10 @@ def test_an_image_adds_a_release_and_a_newer_build_of_it_takes_its_place(team: T
     assert check_entries(team.repository, run=False) == []
 
 
-def test_what_is_registered_keeps_its_digest(team: Team) -> None:
-    sync(team.repository, NAME, image=team.image())
-    team.write("lifecycle: building", "lifecycle: registered")
+def test_what_is_registered_keeps_its_digest(candidate: Team) -> None:
+    candidate.write("lifecycle: candidate", "lifecycle: registered")
     with pytest.raises(EntryError, match=r"was released with sha256:1a") as wrong:
-        sync(team.repository, NAME, image=team.image(OTHER))
+        sync(candidate.repository, NAME, image=candidate.image(OTHER))
     assert "new version" in wrong.value.hint
 
 
@@ -201,8 +207,8 @@ def test_options_that_make_no_sense(team: Team) -> None:
 
 def test_a_connector_that_cannot_be_asked_is_told_in_a_sentence(team: Team) -> None:
     team.edit(team.code, "streams=[users, items, comments]", "streams=[users, items, remarks]")
-    said = team.run("entry", "sync", NAME, code=1)
-    assert "cannot tell its spec and streams" in said and "remarks" in said
+    with pytest.raises(EntryError, match=r"cannot tell its spec and streams.*remarks"):
+        sync(team.repository, NAME)
     assert [each.rule for each in check_entries(team.repository)] == ["entry-connector"]
 
 
