@@ -56,7 +56,7 @@ def init(choices: Choices) -> int:
             catalog=load(),
             check=choices.check,
         )
-    commands = _after_init(choices, wanted, done)
+    commands = _after_init(choices, wanted, done, wanted.official or _registered(wanted, repository))
     if choices.json:
         print_json(
             {
@@ -131,10 +131,28 @@ def _ours(choices: Choices, repository: Repository | None) -> Wanted:
         spec,
         found,
         image=choices.image,
+        first=_image(target, repository),
         command=["python", "-m", target.module],
         env=_env(target, repository),
         docs=f"connector-sdk spec {choices.connector}",
     )
+
+
+def _registered(wanted: Wanted, repository: Repository | None) -> bool:
+    from connector_sdk.catalog.specs import Known
+
+    own = Known(repository, None).ours.get(wanted.name)
+    return own is not None and own.registered
+
+
+def _image(target: Target, repository: Repository | None) -> str:
+    """The image that our entry of the connector names; what its entry lacks is to be filled in."""
+    from connector_sdk.catalog.specs import Known
+
+    own = Known(repository, None).ours.get(target.name)
+    if own is None or not own.image:
+        return ""
+    return f"{own.image}:{own.tag}" if own.tag else f"<{own.image}:TAG>"
 
 
 def _env(target: Target, repository: Repository | None) -> dict[str, str]:
@@ -144,18 +162,28 @@ def _env(target: Target, repository: Repository | None) -> dict[str, str]:
     return {"PYTHONPATH": repository.relative(target.folder) or "."}
 
 
-def _after_init(choices: Choices, wanted: Wanted, done: Done) -> list[str]:
+def _after_init(choices: Choices, wanted: Wanted, done: Done, registered: bool) -> list[str]:
     """The commands that come next; flowctl's are told, since it is not here."""
     flow = _shown(choices.output.resolve() / "flow.yaml")
-    local = _shown(choices.output.resolve() / f"{wanted.name}.local.flow.yaml")
-    steps = [f"flowctl preview --source {local}"] if wanted.command else []
+    steps = [f"flowctl preview --source {_shown(done.local)}"] if done.local is not None else []
     if not wanted.streams:
         steps.append(f"flowctl raw discover --source {flow}")
-    return [*steps, f"connector-sdk flow lint --publish {flow}", *_flowctl([flow])]
+    steps.append(f"connector-sdk flow lint --publish {flow}")
+    if not registered:
+        steps.append(f"connector-sdk entry pack {wanted.name} --output FOLDER  # for Estuary, to register the image")
+    return [*steps, *_flowctl([flow], registered)]
 
 
-def _flowctl(files: Sequence[str]) -> list[str]:
-    return [f"flowctl catalog {step} --source {each}" for each in files for step in ("test", "publish")]
+def _flowctl(files: Sequence[str], registered: bool = True) -> list[str]:
+    """What flowctl does with files: a local one can only be tried."""
+    told = "" if registered else "  # refused until Estuary has registered the image"
+    steps = []
+    for each in files:
+        if each.endswith((".local.flow.yaml", ".local.flow.yml")):
+            steps.append(f"flowctl preview --source {each}")
+        else:
+            steps += [f"flowctl catalog {step} --source {each}{told}" for step in ("test", "publish")]
+    return steps
 
 
 def _show_init(choices: Choices, wanted: Wanted, done: Done, commands: list[str]) -> None:
@@ -192,18 +220,19 @@ def lint(files: Sequence[Path], publish: bool, allow: str, latency: str, root: P
     from connector_sdk.catalog._findings import worst
     from connector_sdk.catalog.specs._known import load
 
+    allowed, promised = _rules(allow), _seconds(latency)
     chosen = _files(files)
-    promised = _seconds(latency)
     repository = _repository(root, chosen[0].parent)
     found: list[Finding] = []
     with _usage():
         for path in chosen:
-            each = specs.lint(path, repository, load(), publish=publish, allow=_rules(allow), latency=promised)
+            each = specs.lint(path, repository, load(), publish=publish, allow=allowed, latency=promised)
             found += [one for one in each if one not in found]
     names = [_shown(path.resolve()) for path in chosen]
     counts = {kind: sum(each.severity == kind for each in found) for kind in ("error", "warning", "note")}
     failed = worst(found) == "error"
-    after = [] if failed else _flowctl([each for each in names if ".local." not in each])
+    refused = any(each.rule == "flow-unregistered" for each in found)
+    after = [] if failed else _flowctl(names, not refused)
     if json:
         print_json({"files": names, "findings": [each.as_json() for each in found], **counts, "next": after})
     else:

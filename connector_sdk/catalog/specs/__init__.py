@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector_sdk.catalog.specs._configs import seconds
 from connector_sdk.catalog.specs._destinations import DESTINATIONS
+from connector_sdk.catalog.specs._facts import Known
 from connector_sdk.catalog.specs._init import Done, init
 from connector_sdk.catalog.specs._lint import lint
 from connector_sdk.catalog.specs._rules import RULES
@@ -14,6 +15,7 @@ __all__ = [
     "DESTINATIONS",
     "RULES",
     "Done",
+    "Known",
     "Wanted",
     "flow_files",
     "from_answers",

@@ -77,6 +77,8 @@ def _check_secrets(source: Source, where: Where, config: dict[str, Any], facts: 
     for place, value in open_secrets(config, facts.secrets if facts is not None else (), names):
         if placeholder(value) or varies(value):
             continue
+        if where == () and not report.publish and report.kept_out(source.path):
+            return  # the config of a developer, in a file that is not in git
         name = ".".join(map(str, place))
         sealed = str(place[-1]).endswith(SUFFIX)
         sure = sealed or tuple(str(each).removesuffix(SUFFIX) for each in place) in known

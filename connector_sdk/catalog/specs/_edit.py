@@ -50,15 +50,17 @@ class Text:
     """
 
     def __init__(self, text: str, path: Path) -> None:
+        self._as_it_was = text
+        self._changed = False
         self._newline = "\r\n" if "\r\n" in text else "\n"
-        self._lines = text.replace("\r\n", "\n").splitlines()
+        self._lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []
         self.path = path
         self.data: Any = self._read()
 
     @property
     def text(self) -> str:
         """The whole text as it is now."""
-        return "".join(f"{each}{self._newline}" for each in self._lines)
+        return "".join(f"{each}{self._newline}" for each in self._lines) if self._changed else self._as_it_was
 
     def _read(self) -> Any:
         """What it says, as JSON has it."""
@@ -150,6 +152,7 @@ class Text:
         return line
 
     def _check(self, expected: Any, where: Where) -> None:
+        self._changed = True
         try:
             self.data = self._read()
         except FlowSpecError:

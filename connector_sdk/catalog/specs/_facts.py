@@ -57,6 +57,7 @@ class Own:
     folder: Path | None = None
     entry: Path | None = None
     image: str = ""
+    tag: str = ""
     registered: bool = False
     generated: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
@@ -157,11 +158,13 @@ def _own(repository: Repository) -> dict[str, Own]:
         name = at(data, ("metadata", "name"))
         if isinstance(name, str):
             image, generated = at(data, ("spec", "image", "repository")), at(data, ("generated",))
+            tag = at(data, ("spec", "estuary", "tag"))
             found[name] = Own(
                 name,
                 found[name].folder if name in found else None,
                 path,
                 image if isinstance(image, str) else "",
+                tag if isinstance(tag, str) else "",
                 at(data, ("spec", "estuary", "registered")) is True,
                 generated if isinstance(generated, dict) else {},
             )

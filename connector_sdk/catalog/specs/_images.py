@@ -23,7 +23,7 @@ _WORD = {"capture": "captures", "materialization": "materializations"}
 
 def reference(listed: Listed) -> str:
     """The image of a catalog's connector, with the tag that is published."""
-    return f"{listed.image}:{listed.tag}" if listed.tag else listed.image
+    return f"{listed.image}:{listed.tag}" if listed.tag else str(listed.image or "")
 
 
 def image_name(body: Any) -> str:
@@ -68,10 +68,8 @@ def _check_kind(listed: Listed, kind: str, source: Source, where: Where, report:
 
 def _check_tag(listed: Listed, tag: str, source: Source, where: Where, report: Report) -> None:
     right = reference(listed)
-    published, written = _VERSION.fullmatch(listed.tag), _VERSION.fullmatch(tag)
-    if tag in (listed.tag, "") and listed.tag and tag:
-        return
-    if tag.startswith("@sha256:") or _COMMIT.fullmatch(tag):
+    published, written = _VERSION.fullmatch(listed.tag or ""), _VERSION.fullmatch(tag)
+    if (tag and tag == listed.tag) or tag.startswith("@sha256:") or _COMMIT.fullmatch(tag):
         return
     if not tag:
         report.add("flow-tag", "error", source, where, "The image has no tag.", f"write {right}")

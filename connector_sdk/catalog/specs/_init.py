@@ -130,15 +130,15 @@ def _runs(body: Mapping[str, Any], wanted: Wanted, name: str) -> bool:
 
 def _own(work: Work, tree: Tree, name: str) -> str:
     """The folder of the capture's own files: the one that it has, or one that no other capture has."""
-    configs = {
-        each: found.rpartition("/")[0]
+    folders = {
+        each: found.removesuffix("/config.yaml")
         for each, (_, body) in tree.defined("captures").items()
-        if isinstance(found := at(body, ("endpoint", "connector", "config")), str)
+        if isinstance(found := at(body, ("endpoint", "connector", "config")), str) and found.endswith("/config.yaml")
     }
-    if configs.get(name):
-        return configs[name]
+    if name in folders:
+        return folders[name]
     plain = safe_name(work.wanted.name)
-    taken = {folder for each, folder in configs.items() if each != name}
+    taken = {folder for each, folder in folders.items() if each != name}
     return plain if plain not in taken else f"{plain}-{work.prefix.rstrip('/').rpartition('/')[2]}"
 
 
@@ -151,7 +151,7 @@ def _capture(work: Work, flow: Fresh | Text, name: str, tree: Tree) -> None:
         if name in tree.defined("captures"):
             where = tree.defined("captures")[name][0].path
             raise FlowSpecError(f"{name} is defined in {where}, which flow.yaml imports.", hint="run flow init there")
-        image = wanted.image or missing_text(f"REGISTRY/{wanted.name}:TAG")
+        image = wanted.image or wanted.first or missing_text(f"REGISTRY/{wanted.name}:TAG")
         body = {"endpoint": {"connector": {"image": image, "config": work.config}}, "bindings": []}
         flow.add(("captures",), {name: body}, SHORT)
         captures = (flow.data or {})["captures"]
@@ -174,7 +174,7 @@ def _image(work: Work, flow: Fresh | Text, where: Where, body: Mapping[str, Any]
 def _local(work: Work, data: Mapping[str, Any], name: str) -> None:
     """The file for development, with the bindings and collections of flow.yaml."""
     wanted = work.wanted
-    path = work.local
+    work.done.local = path = work.local
     there = read_text(path)
     place = ", when flowctl is started in the repository's root" if wanted.env else ", where its package is installed"
     text = Fresh(_LOCAL.format(place=place), path) if there is None else sound(Text(there, path))

@@ -27,7 +27,7 @@ class SpecFacts:
     resource_required: tuple[str, ...] = ()
     resource_path_pointers: tuple[str, ...] = ()
     oauth2: bool = False
-    documentation_url: str = ""
+    documentation_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,23 @@ class ListedStream:
     """A stream that a connector of the catalog captures, and its collection key."""
 
     name: str
-    key: tuple[str, ...]
+    key: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A connector of the catalog. ``image`` has no tag; ``tag`` is the one that is published."""
+    """A connector of the catalog. ``image`` has no tag, and is None for Dekaf; ``tag`` is the one that is published."""
 
     name: str
     kind: str
     title: str
-    image: str
-    tag: str
+    image: str | None
+    tag: str | None
     lifecycle: str
-    replaced_by: str
-    family: str
-    docs_url: str
-    auth_kinds: tuple[str, ...]
+    replaced_by: str | None
+    family: str | None
+    docs_url: str | None
+    auth_kinds: tuple[str, ...] | None
     spec: SpecFacts | None
     streams: tuple[ListedStream, ...] | None
     aliases: tuple[str, ...]
@@ -98,12 +98,12 @@ def _listed(data: Mapping[str, Any]) -> Listed:
         name=data["name"],
         kind=data["kind"],
         title=data.get("title") or data["name"],
-        image=data.get("image") or "",
-        tag=data.get("tag") or "",
+        image=data.get("image"),
+        tag=data.get("tag"),
         lifecycle=data.get("lifecycle") or "",
-        replaced_by=data.get("replaced_by") or "",
-        family=data.get("family") or "",
-        docs_url=data.get("docs_url") or "",
+        replaced_by=data.get("replaced_by"),
+        family=data.get("family"),
+        docs_url=data.get("docs_url"),
         auth_kinds=tuple(data.get("auth_kinds") or ()),
         spec=_spec(data["spec"]) if data.get("spec") else None,
         streams=None
@@ -119,5 +119,5 @@ def _spec(data: Mapping[str, Any]) -> SpecFacts:
     return SpecFacts(
         **{name: tuple(data.get(name) or ()) for name in lists},
         oauth2=bool(data.get("oauth2")),
-        documentation_url=data.get("documentation_url") or "",
+        documentation_url=data.get("documentation_url"),
     )

@@ -201,7 +201,9 @@ def _capture_for(name: str, body: Mapping[str, Any], catalog: Catalog | None) ->
         stream = next((found for found in each.streams or () if found.name in words), None)
         if stream is None:
             continue
-        told = f"{reference(each)} captures {stream.name} with the key {', '.join(stream.key)}"
-        differs = body.get("key") and list(stream.key) != body["key"]
+        key = list(stream.key or ())
+        with_key = f" with the key {', '.join(key)}" if key else ""
+        told = f"{reference(each)} captures {stream.name}{with_key}"
+        differs = key and body.get("key") and key != body["key"]
         return f"{told}{', not ' + ', '.join(map(str, body['key'])) if differs else ''}: flow init {each.name}"
     return ""

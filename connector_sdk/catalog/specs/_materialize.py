@@ -33,7 +33,7 @@ def materialize(
         body = {"endpoint": {"connector": {"image": reference(listed), "config": config}}, "bindings": []}
         flow.add(("materializations",), {name: body}, SHORT)
         skeleton = Skeleton(dict(destination.config), {**destination.comments})
-        work.add_config(config, skeleton, listed.title, listed.docs_url)
+        work.add_config(config, skeleton, listed.title, listed.docs_url or "")
         if destination.note:
             work.tell(f"{destination.connector}: {destination.note}")
     read = [source_name(each.get("source")) for each in there.get(name, {}).get("bindings") or ()]

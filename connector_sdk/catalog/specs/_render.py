@@ -68,14 +68,26 @@ def inline(value: Any) -> str:
 
 
 def _flow(text: str) -> str:
-    return text if _plain(text) and not set(text) & set(",[]{}?:&*") else json.dumps(text, ensure_ascii=False)
+    return text if _plain(text) and not set(text) & set(",[]{}?:&*") else _quoted(text)
 
 
 def scalar(value: Any) -> str:
     """A scalar: text without quotes where every YAML reader takes it for that text."""
     if isinstance(value, str):
-        return value if _plain(value) else json.dumps(value, ensure_ascii=False)
+        return value if _plain(value) else _quoted(value)
     return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes, with what cannot be printed as escapes that both JSON and YAML have."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():
+        return quoted
+    return "".join(each if each.isprintable() else _escape(ord(each)) for each in quoted)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 @functools.lru_cache(maxsize=4096)

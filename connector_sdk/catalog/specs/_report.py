@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ class Report:
     def unready(self) -> Severity:
         """How grave it is that something is left to do before publishing."""
         return "error" if self.publish else "note"
+
+    def kept_out(self, path: Path) -> bool:
+        """Whether git ignores a file, so that what is in it is published nowhere."""
+        if self.repository is None:
+            return False
+        git = ["git", "check-ignore", "-q", "--", str(path)]
+        try:
+            done = subprocess.run(git, cwd=self.repository.root, capture_output=True, check=False, timeout=60)
+        except OSError:
+            return False
+        return done.returncode == 0
 
     def name(self, path: Path) -> str:
         """A path as findings name it: relative to the repository, or to the current folder where there is none."""

@@ -29,7 +29,8 @@ class Stream:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A capture to write. ``image`` is empty where none was named; ``command`` starts the connector on this machine.
+    """A capture to write. ``image`` is empty where none was named, and ``first`` the one that a new capture gets then;
+    ``command`` starts the connector on this machine.
 
     ``streams`` is None where nobody knows them yet; ``left_out`` are told of, and not written. ``docs`` says where its
     config is explained, and ``official`` whether it is a connector of Estuary's.
@@ -43,6 +44,7 @@ class Wanted:
     config: Skeleton
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    first: str = ""
     docs: str = ""
     official: bool = False
     left_out: tuple[str, ...] = ()
@@ -69,11 +71,15 @@ def from_answers(
     bindings: Sequence[Mapping[str, Any]],
     *,
     image: str = "",
+    first: str = "",
     command: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     docs: str = "",
 ) -> Wanted:
-    """The capture of a connector that answered ``spec`` and ``discover``; ``docs``: where its config is explained."""
+    """The capture of a connector that answered ``spec`` and ``discover``; ``docs``: where its config is explained.
+
+    ``first`` is the image of a capture that is not there yet, where ``image`` names none.
+    """
     schema = spec["configSchema"]
     wanted = Wanted(
         name,
@@ -84,6 +90,7 @@ def from_answers(
         of_schema(schema),
         tuple(command),
         dict(env or {}),
+        first,
         docs,
     )
     streams = [
@@ -119,7 +126,7 @@ def from_catalog(listed: Listed, image: str = "") -> Wanted:
         tuple(spec.resource_path_pointers),
         None,
         config,
-        docs=listed.docs_url,
+        docs=listed.docs_url or "",
         official=True,
     )
     resources = [(each, _resource(each.name, spec)) for each in listed.streams or ()]
@@ -128,7 +135,7 @@ def from_catalog(listed: Listed, image: str = "") -> Wanted:
     return _with(
         wanted,
         [
-            Stream(each.name, wanted.path_of(resource), resource or {}, tuple(each.key), _schema(tuple(each.key)))
+            Stream(each.name, wanted.path_of(resource), resource or {}, each.key or (), _schema(each.key or ()))
             for each, resource in resources
         ],
     )

@@ -24,9 +24,13 @@ SHORT = ("key", "command", "readSchema")
 
 @dataclass
 class Done:
-    """What was done: ``written`` and ``unchanged`` files, and ``told``, a sentence for each thing to know."""
+    """What was done: ``written`` and ``unchanged`` files, and ``told``, a sentence for each thing to know.
+
+    ``local`` is the file for development, where the connector can be started here.
+    """
 
     capture: str = ""
+    local: Path | None = None
     written: list[Path] = field(default_factory=list)
     unchanged: list[Path] = field(default_factory=list)
     told: list[str] = field(default_factory=list)

@@ -349,6 +349,23 @@ def test_the_ends_of_lines_stay(tmp_path):
     assert raw.count(b"\n") == raw.count(b"\r\n") > 10
 
 
+def test_a_last_line_without_an_end_is_left_so_where_nothing_is_added(tmp_path):
+    run(tmp_path, "a")
+    path = tmp_path / "flow.yaml"
+    path.write_text(path.read_text().rstrip("\n"))
+    assert run(tmp_path, "a").written == []
+    run(tmp_path, "a", "b")
+    assert "acmeCo/thing/b" in data(path)["collections"]
+
+
+def test_what_is_not_ascii_stays(tmp_path):
+    run(tmp_path, "a")
+    path = tmp_path / "flow.yaml"
+    path.write_text(path.read_text() + "tests: {}  # é 日本\n", "utf-8")
+    run(tmp_path, "a", "b")
+    assert "# é 日本\n" in path.read_text("utf-8")
+
+
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "source-thing").write_text("a file")
     with pytest.raises(FlowSpecError, match="cannot be"):

@@ -212,6 +212,16 @@ def test_a_config_whose_file_is_missing(files):
     assert "no file config.yaml" in found.message
 
 
+def test_a_config_that_git_ignores_may_hold_secrets_until_it_is_published(files):
+    files.write(".gitignore", "mine.yaml\n")
+    files.write("mine.yaml", "credentials: {access_key: plain, access_key_secret: plain}\n")
+    text = capture("ghcr.io/estuary/source-gong:v1", "mine.yaml")
+    assert files.of(text) == []
+    assert [each.rule for each in files.of(text, publish=True)] == ["flow-secret", "flow-secret"]
+    files.write(".gitignore", "")
+    assert [each.rule for each in files.of(text)] == ["flow-secret", "flow-secret"]
+
+
 def test_a_whole_config_that_sops_encrypted(files):
     files.write("config.yaml", "credentials:\n  access_key_sops: ENC[AES256_GCM,data:a]\n  access_key_secret: ENC[x]\n"
                 "sops:\n  mac: ENC[a]\n  encrypted_suffix: _sops\n  gcp_kms: [{enc: abc, token: abc}]\n")  # fmt: skip
