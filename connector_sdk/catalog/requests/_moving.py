@@ -98,7 +98,7 @@ def _take_along(path: Path, step: Move, today: date, verify: Verify | None) -> N
     before = path.read_text("utf-8")
     data = read(path, EntryError).data
     _change(data, step, today)
-    after = dump(data)
+    after = dump(data, fold=False)
     if after == before:
         return
     path.write_text(after, "utf-8")

@@ -169,7 +169,7 @@ def _git(repository: Repository, *args: str) -> list[str]:
 
 def write(path: Path, data: Any, *, fresh: bool = False) -> None:
     """Write a request whole, or leave what was there. ``fresh`` is for a file that must not be there yet."""
-    text = dump(data, comments=_HEAD if fresh else ())
+    text = dump(data, comments=_HEAD if fresh else (), fold=False)
     path.parent.mkdir(exist_ok=True)
     if fresh and path.exists():
         raise RequestFileError(f"{path.name} is there already.", hint="run the command again: it takes another number")
