@@ -68,10 +68,10 @@ class _Question:
         return wanted or told
 
     def answer(self) -> Answer:
-        apart = distinct(self.query.name)
-        if apart is not None:
-            return self._apart(*apart)
         matches = {each: climb(self.entries, each, self.query) for each in KINDS if self.kind in (None, each)}
+        apart = distinct(self.query.name)
+        if apart is not None and not any(each.rung in ("name", "alias") for each in matches.values()):
+            return self._apart(*apart)
         self._about_the_name(matches)
         sure = {each: match for each, match in matches.items() if match.sure}
         if len(sure) == 2:
@@ -128,11 +128,12 @@ class _Question:
             theirs = []
         if len(theirs) > 1:
             why = f"{len(theirs)} connectors answer to {self._shown}: somebody has to choose."
-            if match.rung == "words" and len({each.title for each in theirs}) == 1:
-                why = f"Several connectors are called {theirs[0].title}: somebody has to choose."
             return self._choice([*theirs, *ours], why, match.rung)
         if not theirs:
-            return self._single(ours[0], match.rung)
+            mine = [each for each in ours if not each.gone] or ours
+            if len(mine) > 1:
+                return self._choice(mine, f"{len(mine)} connectors of ours answer to {self._shown}.", match.rung)
+            return self._single(mine[0], match.rung)
         found = self._single(theirs[0], match.rung)
         return self._with_ours(found, ours)
 
@@ -168,7 +169,8 @@ class _Question:
         gaps = judge(entry, self.needs).gaps
         if not gaps:
             return self._found(entry, word, why, rung)
-        self.notes.append(self._age)
+        if not entry.ours:
+            self.notes.append(self._age)
         first = f"{why.rstrip('.')}, but it" if word == "use-replacement" else entry.name
         return self._found(entry, "gap", f"{first} lacks {_listing(gaps)}.", rung)
 

@@ -12,6 +12,8 @@ from connector_sdk.errors import CatalogUsageError
 
 __all__ = ["Hit", "nearest", "search"]
 
+_SHORT = 3  # letters that stand together by chance where spaces and dashes are left out
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -44,7 +46,7 @@ def _places(entry: Listed, wanted: str, text: str) -> Iterator[tuple[int, str, s
             yield 0, "name", each
         elif name.startswith(wanted):
             yield 1, "name", each
-        elif wanted in name:
+        elif wanted in name if len(wanted) > _SHORT else text in each.lower():
             yield 2, "name", each
     for rank, where, several in (
         (3, "host", entry.detect.hosts),

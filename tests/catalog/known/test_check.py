@@ -158,6 +158,12 @@ def test_another_product_of_a_vendor_is_not_the_one_that_is_there(query: str) ->
     assert "source-salesforce-native does not read it" in answer.notes[0]
 
 
+def test_that_other_product_is_found_once_there_is_a_connector_for_it() -> None:
+    mine = ours(name="source-sfmc", title="Salesforce Marketing Cloud", system="sfmc")
+    answer = ask("salesforce marketing cloud", catalog=load().with_ours([mine]))
+    assert (answer.answer, name(answer)) == ("use-existing", "source-sfmc")
+
+
 def test_a_kind_is_respected() -> None:
     assert ask("Elasticsearch", "capture").answer == "request-custom"
     assert name(ask("Elasticsearch", "target")) == "materialize-elasticsearch"
@@ -341,6 +347,21 @@ def test_one_of_ours_that_is_being_built_is_to_be_joined() -> None:
     )
     assert answer.answer == "use-existing"
     assert any("join its request (requests/2026-001-linear.yaml)" in each for each in answer.notes)
+
+
+def test_two_systems_of_one_name_are_for_a_person() -> None:
+    both = [ours(), ours(name="source-linear-crm", system="linear-crm")]
+    answer = ask("Linear", catalog=load().with_ours(both))
+    assert (answer.answer, names(answer)) == ("needs-choice", ["source-linear", "source-linear-crm"])
+    assert name(ask("source-linear-crm", catalog=load().with_ours(both))) == "source-linear-crm"
+    gone = [ours(lifecycle="deprecated", replaced_by="source-linear-crm"), both[1]]
+    assert name(ask("Linear", catalog=load().with_ours(gone))) == "source-linear-crm"
+
+
+def test_one_of_ours_that_is_out_of_use_leads_to_what_took_its_place() -> None:
+    gone = ours(lifecycle="deprecated", replaced_by="source-gong")
+    answer = ask("source-linear", catalog=load().with_ours([gone]))
+    assert (answer.answer, name(answer)) == ("use-replacement", "source-gong")
 
 
 def test_one_of_ours_that_is_retired_is_none() -> None:

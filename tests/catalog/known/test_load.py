@@ -263,6 +263,15 @@ def test_search_says_by_what_it_found(text: str, name: str, where: str) -> None:
     assert (name, where) in [(each.entry.name, each.where) for each in search(load(), text)]
 
 
+def test_search_for_a_few_letters_does_not_find_them_across_words() -> None:
+    assert set(found(load(), "s3")) == {
+        "source-s3",
+        "materialize-s3-csv",
+        "materialize-s3-iceberg",
+        "materialize-s3-parquet",
+    }
+
+
 def test_search_keeps_to_a_kind() -> None:
     assert {each.entry.kind for each in search(load(), "s3", kind="materialization")} == {"materialization"}
 
