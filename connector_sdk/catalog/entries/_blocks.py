@@ -23,13 +23,16 @@ _NEVER = 1 << 20  # folded text would leave spaces at the ends of lines
 
 
 def with_block(text: str, document: Document, key: str, value: Any, remark: str = "") -> str:
-    """The file's text with the block under ``key`` written anew, at its place or at the end; ``remark`` stands behind
-    the key."""
+    """The file's text with the block under ``key`` written anew: at its place, or above the generated part, or at the
+    end. ``remark`` stands behind the key."""
     lines = text.splitlines(keepends=True)
     starts = sorted(document.place(each)[0] - 1 for each in document.data)
     block = _dumped({key: value})
     if remark:
         block = block.replace(f"{key}:", f"{key}: # {remark}", 1)
+    if key not in document.data and "generated" in document.data:  # what people may edit stands above it
+        begin = document.place("generated")[0] - 1
+        return "".join([*lines[:begin], block, *lines[begin:]])
     if key not in document.data:
         before = text if text.endswith("\n") or not text else f"{text}\n"
         return before + block

@@ -26,6 +26,7 @@ __all__ = ["check_entries", "check_image"]
 _CATALOG = Path(__file__).parents[1] / "data" / "estuary-catalog.json"
 _OUT_THERE = ("registered", "deprecated")
 _SHOWN = 5
+_MADE_UP = (".example", ".test", ".invalid")
 
 
 def check_entries(
@@ -240,11 +241,19 @@ class _File:
             )  # fmt: skip
         named: set[str] = set()
         for path, line, host in hosts_in(folder, module):
-            if host not in named and not _covered(host, entry.hosts):
-                named.add(host)
+            if host in named or _covered(host, entry.hosts):
+                continue
+            named.add(host)
+            place = self.repository.relative(path)
+            if host.endswith(_MADE_UP):
+                yield Finding(
+                    "entry-host", "warning", f"The code names {host}, which is made up.",
+                    "give it the vendor's address: this is what connector-sdk new wrote", place, line,
+                )  # fmt: skip
+            else:
                 yield Finding(
                     "entry-host", "error", f"The code names {host}, which is not among the hosts of {self.shown}.",
-                    "add it to spec.system.hosts, or leave it out of the code", self.repository.relative(path), line,
+                    "add it to spec.system.hosts, or leave it out of the code", place, line,
                 )  # fmt: skip
         for each in entry.at("spec", "streams", "suggested") or ():
             if entry.generated and each not in entry.streams:

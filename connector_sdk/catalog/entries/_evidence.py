@@ -29,13 +29,11 @@ class Proof:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """An image that was built: its digest, labels and base, of which connector, with which builder."""
+    """An image that was built: of which connector, where that is told, its digest and its labels."""
 
     connector: str
     digest: str
     labels: Mapping[str, str]
-    base: str = ""
-    builder: str = ""
 
     @property
     def version(self) -> str:
@@ -111,10 +109,7 @@ def read_image(path: Path) -> ImageFacts:
             hint="build it with --push, or with --builder oci",
         )
     labels = {str(name): str(value) for name, value in told["labels"].items()}
-    return ImageFacts(
-        str(told.get("connector", "")), str(told["digest"]), labels, str(told.get("base", "")),
-        str(told.get("builder", "")),
-    )  # fmt: skip
+    return ImageFacts(str(told.get("connector", "")), str(told["digest"]), labels)
 
 
 def image_problems(image: ImageFacts, name: str, version: str) -> list[str]:
@@ -176,4 +171,4 @@ def _archive(path: Path) -> ImageFacts:
             hint="connector-sdk build CONNECTOR --builder oci --output FILE writes one; docker save may not",
         ) from None
     labels = {str(name): str(value) for name, value in (config.get("config", {}).get("Labels") or {}).items()}
-    return ImageFacts("", str(found["digest"]), labels, labels.get("org.opencontainers.image.base.name", ""), "oci")
+    return ImageFacts("", str(found["digest"]), labels)

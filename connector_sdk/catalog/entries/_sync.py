@@ -223,9 +223,8 @@ def _image(found: ImageFacts, name: str, folder: Path, definition: str) -> dict[
     wrong = image_problems(found, name, version_of(folder))
     if wrong:
         raise EntryError(f"This image cannot stand for {name}: {'; '.join(wrong)}.", hint="build the connector again")
-    made = {"version": found.version, "digest": found.digest, "base": found.base, "builder": found.builder}
-    made = {key: value for key, value in made.items() if value}
-    return {**made, "definitionHash": definition, "labels": dict(sorted(found.labels.items()))}
+    labels = dict(sorted(found.labels.items()))
+    return {"version": found.version, "digest": found.digest, "definitionHash": definition, "labels": labels}
 
 
 def _released(

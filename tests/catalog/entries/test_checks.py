@@ -31,7 +31,6 @@ PLANTED = [
     ("lifecycle: building", "lifecycle: ready", "entry-schema", "cannot be 'ready'"),
     ("kind: capture", "kind: materialization", "entry-schema", "spec.kind"),
     ("name: source-acme", "name: source-other", "entry-name", "is called source-other"),
-    ("- api.acme.example", "- acme.example", "entry-host", "names api.acme.example"),
     ("licence: Apache-2.0", "licence: MIT", "entry-licence", "says MIT, pyproject.toml Apache-2.0"),
     ("entrypoint: source_acme", "entrypoint: source_acne", "entry-connector", "not there"),
     ("path: connectors/source-acme", "path: connectors/../../source-acme", "entry-connector", "not there"),
@@ -60,6 +59,19 @@ def test_what_is_wrong_is_found_where_it_stands(team: Team, before: str, after: 
     assert told[0].path in (f"catalog-entries/{NAME}.yaml", f"connectors/{NAME}/source_acme/__init__.py")
     assert told[0].line > 0
     assert all(len(each.message) < 240 and each.message.endswith(".") for each in found if each.rule != "entry-schema")
+
+
+def test_the_code_calls_no_other_host(team: Team) -> None:
+    team.write("- api.acme.example", "- api.acme.com")
+    (found,) = check_entries(team.repository, run=False)
+    assert (found.rule, found.severity) == ("entry-host", "warning")
+    assert found.message == "The code names api.acme.example, which is made up."
+    team.edit(team.code, "https://api.acme.example", "https://eu.api.acme.com/v1")
+    (found,) = check_entries(team.repository, run=False)[:1]
+    assert (found.rule, found.severity) == ("entry-host", "error")
+    assert team.code.read_text().splitlines()[found.line - 1].strip() == '"https://eu.api.acme.com/v1",'
+    team.write("- api.acme.com", "- '*.api.acme.com'")
+    assert check_entries(team.repository, run=False) == []
 
 
 def test_a_typo_is_told_with_the_nearest_name_and_its_line(team: Team) -> None:

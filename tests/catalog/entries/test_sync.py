@@ -182,6 +182,8 @@ def test_an_image_adds_a_release_and_a_newer_build_of_it_takes_its_place(team: T
     team.edit(team.root / "connectors" / NAME / "pyproject.toml", 'version = "0.1.0"', 'version = "0.2.0"')
     sync(team.repository, NAME, image=team.image(**{"org.opencontainers.image.version": "0.2.0"}))
     assert [each["version"] for each in release(team)] == ["0.1.0", "0.2.0"]
+    text = team.entry.read_text()
+    assert text.index("\nspec:") < text.index("\nreleases:") < text.index("\ngenerated:")
     assert check_entries(team.repository, run=False) == []
 
 
