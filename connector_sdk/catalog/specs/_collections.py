@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector_sdk.catalog.specs._misfits import Fitting
-from connector_sdk.catalog.specs._plain import MISSING, Where, parts
+from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._spots import spot
 from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
@@ -53,7 +53,13 @@ def _schema(source: Source, where: Where, body: dict[str, Any], report: Report) 
         found = read_source(path, report)
         if found is None:
             return None
+        fragment = schema.partition("#")[2]
         source, schema, where = found, found.data, ()
+        if fragment:
+            schema = at(found.data, parts(fragment)) if fragment.startswith("/") else MISSING
+        if schema is MISSING:
+            report.add("flow-schema", "error", source, where, f"There is no schema at #{fragment} in this file.")
+            return None
     if not isinstance(schema, dict | bool):
         return None
     try:

@@ -30,6 +30,10 @@ def check_config(
     if not isinstance(config, dict):
         report.add("flow-config", "error", source, where, "A config is a mapping, or the name of a file of one.")
         return None
+    if not config and facts is None and report.publish:
+        report.add(
+            "flow-placeholder", "error", source, where, "The config is empty.", "flowctl raw spec tells its fields"
+        )
     check_variables(source, where, config, report)
     _check_secrets(source, where, config, facts, report)
     if facts is not None and facts.whole is not None:
@@ -118,8 +122,18 @@ def _check_names(source: Source, where: Where, config: dict[str, Any], facts: Fa
     pattern = DESTINATIONS.get(facts.name.removeprefix("materialize-"))
     for name in facts.required:
         if name not in given:
-            hint = pattern.hint(name) if pattern is not None else _inside(name, facts)
-            report.add("flow-config", "error", source, where, f"{facts.name} needs {name} in its config.", hint)
+            inner = _inside(name, facts)
+            hint = pattern.hint(name) if pattern is not None else inner
+            sure = bool(inner) or facts.kind == "materialization"
+            hint = hint or ("" if sure else "the catalog does not tell whether there is a default")
+            report.add(
+                "flow-config",
+                "error" if sure else "warning",
+                source,
+                where,
+                f"{facts.name} needs {name} in its config.",
+                hint,
+            )
     for name in given:
         misplaced = pattern.misplaced.get(name, "") if pattern is not None else ""
         place = (*where, name if name in config else f"{name}{SUFFIX}")

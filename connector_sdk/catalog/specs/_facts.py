@@ -33,6 +33,7 @@ class Facts:
     """
 
     name: str
+    kind: str = "capture"
     strict: bool = False
     required: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -103,6 +104,7 @@ class Known:
         spec = listed.spec
         return Facts(
             listed.name,
+            listed.kind,
             strict=listed.kind == "materialization" and listed.family in _STRICT,
             required=tuple(spec.required),
             properties=tuple(spec.properties),

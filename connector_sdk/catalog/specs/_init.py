@@ -196,6 +196,9 @@ def _local(work: Work, data: Mapping[str, Any], name: str) -> None:
         return {each: binding[each] for each in ("resource", "target", "disable") if each in binding}
 
     bound = bind(work, text, name, captures, as_there)
+    for stream, target in bound:
+        if like[stream.path].get("target") != target:
+            work.tell(f"{path.name}: {stream.name} goes to {target}, and in flow.yaml to {like[stream.path]['target']}")
     defined, there_now = data.get("collections") or {}, text.data.get("collections") or {}
     new = {target: defined[target] for _, target in bound if target in defined and target not in there_now}
     text.add(("collections",), new, SHORT)

@@ -75,6 +75,11 @@ def _check_task(
     where: Where = (kind, name)
     facts = _check_endpoint(kind, source, where, body.get("endpoint"), report, known, latency)
     bindings = body.get("bindings")
+    if bindings == [] and report.publish:
+        report.add(
+            "flow-placeholder", "error", source, (*where, "bindings"), f"{name} binds nothing.",
+            "flowctl raw discover fills the bindings of a capture",
+        )  # fmt: skip
     seen: dict[tuple[Any, ...], int] = {}
     for index, binding in enumerate(bindings if isinstance(bindings, list) else ()):
         if not isinstance(binding, dict):

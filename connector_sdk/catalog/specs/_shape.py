@@ -27,7 +27,8 @@ _HINTS = {
 @functools.cache
 def _shape() -> Fitting:
     place = resources.files("connector_sdk.catalog").joinpath("data/flow-spec-shape.schema.json")
-    return Fitting(json.loads(place.read_text("utf-8")))
+    text = place.read_text("utf-8").replace(r"\\w", r"\\p{L}\\p{N}_")  # names may be written in any alphabet
+    return Fitting(json.loads(text))
 
 
 def check_shape(source: Source, report: Report) -> None:

@@ -16,10 +16,11 @@ __all__ = ["Skeleton", "of_facts", "of_schema"]
 
 @dataclass
 class Skeleton:
-    """The config, the comments behind its values, and lines about what else may be given."""
+    """The config, the comments behind its values, lines about all of it, and about what else may be given."""
 
     data: dict[str, Any] = field(default_factory=dict)
     comments: dict[Where, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list)
 
 

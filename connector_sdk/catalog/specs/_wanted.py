@@ -118,7 +118,9 @@ def from_catalog(listed: Listed, image: str = "") -> Wanted:
     config = of_facts(spec)
     if listed.auth_kinds:
         kinds = ", ".join(listed.auth_kinds)
-        config.more.append(f"ways to log in: {kinds}; of the fields of credentials keep those of yours")
+        config.notes.append(f"Ways to log in: {kinds}. Of the fields of credentials keep those of yours.")
+    if listed.spec is None:
+        config.notes.append("The catalog does not know what it needs: flowctl raw spec tells.")
     wanted = Wanted(
         listed.name,
         listed.title,

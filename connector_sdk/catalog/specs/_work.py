@@ -100,6 +100,7 @@ class Work:
                 f"# The config of {title}. Fill in what stands in <...>; then encrypt what is called {SUFFIX}:",
                 f"#   sops --encrypt --in-place --encrypted-suffix {SUFFIX} --gcp-kms KEY {file}",
                 *([f"# What each means: {docs}"] if docs else []),
+                *(f"# {each}" for each in config.notes),
                 *(block(config.data, config.comments) or ["{}"]),
                 *(["# It may also have:"] if config.more else []),
                 *(f"#   {each}" for each in config.more),

@@ -230,6 +230,15 @@ def test_bindings_are_known_by_what_identifies_them_not_by_where_they_stand(tmp_
     assert path.read_bytes() == before
 
 
+def test_a_target_that_differs_in_the_local_file_is_told(tmp_path):
+    run(tmp_path, "a")
+    path = tmp_path / "flow.yaml"
+    path.write_text(path.read_text().replace("acmeCo/thing/a\n", "acmeCo/mine/a\n").replace("thing/a:", "mine/a:"))
+    done = run(tmp_path, "a")
+    assert done.told == ["source-thing.local.flow.yaml: a goes to acmeCo/thing/a, and in flow.yaml to acmeCo/mine/a"]
+    assert done.written == []
+
+
 def test_a_key_that_changed_is_told(tmp_path):
     run(tmp_path, "a")
     done = run(tmp_path, stream("a", key=("/id", "/x")))
