@@ -62,15 +62,23 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         physical["region"] = {"startLine": finding.line}
         if finding.column:
             physical["region"]["startColumn"] = finding.column
-    hint = f" {finding.hint[:1].upper()}{finding.hint[1:]}." if finding.hint else ""
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": finding.severity,
-        "message": {"text": finding.message + hint},
+        "message": {"text": f"{finding.message} {_sentence(finding.hint)}".strip()},
         "locations": [{"physicalLocation": physical}],
         "partialFingerprints": {"connectorSdkFinding/v1": mark},
     }
+
+
+def _sentence(hint: str) -> str:
+    """A hint as a sentence; one that begins with a command begins as it is typed."""
+    if not hint:
+        return ""
+    first = hint.split()[0].rstrip(",;:")
+    told = hint[0].upper() + hint[1:] if first.isalpha() else hint
+    return f"{told}{'' if told[-1] in '.?!' else '.'}"
 
 
 def _mark(finding: Finding) -> str:

@@ -165,6 +165,13 @@ def test_sarif_tells_each_finding_at_its_place_with_its_rule() -> None:
         assert physical.get("region", {}).get("startLine", 0) == finding.line
 
 
+def test_a_hint_is_a_sentence_and_a_command_stays_as_it_is_typed() -> None:
+    hints = ("take it back", "did you mean 'a'?", "connector-sdk request list", "")
+    found = [Finding("request-state", "error", "No.", each, "a.yaml") for each in hints]
+    told = [each["message"]["text"] for each in sarif(report(*found), "1.2.3")["runs"][0]["results"]]
+    assert told == ["No. Take it back.", "No. Did you mean 'a'?", "No. connector-sdk request list.", "No."]
+
+
 def test_fingerprints_outlive_lines_and_tell_equal_findings_apart() -> None:
     def marks(*findings: Finding) -> list[str]:
         results = sarif(report(*findings), "1.2.3")["runs"][0]["results"]
