@@ -17,6 +17,7 @@ from connector_sdk.errors import CatalogError
 __all__ = ["Document", "dump", "parse", "read"]
 
 _WIDTH = 120
+_ENDLESS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,13 @@ def parse(text: str, path: Path, kind: type[CatalogError] = CatalogError) -> Doc
         raise kind(f"{path}: {str(wrong).splitlines()[0]}.") from None
 
 
-def dump(data: Any, *, comments: Sequence[str] = ()) -> str:
-    """The text of a document, the same each time; ``comments`` are lines above it."""
+def dump(data: Any, *, comments: Sequence[str] = (), fold: bool = True) -> str:
+    """The text of a document, the same each time; ``comments`` are lines above it. Without ``fold`` long lines stay
+    long, as people write them."""
     out = io.StringIO()
     out.writelines(f"# {each}\n" for each in comments)
-    _yaml().dump(data, out)
+    made = _yaml()
+    if not fold:
+        made.width = _ENDLESS
+    made.dump(data, out)
     return out.getvalue()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._connector import find_connector
 from connector_sdk.cli._output import console, print_json
 from connector_sdk.cli._problems import UsageProblemError, image_usage
+from connector_sdk.cli._signals import ended_by_signals
 from connector_sdk.errors import ImageLockError
 
 if TYPE_CHECKING:
@@ -43,7 +40,7 @@ def build(choices: Choices) -> int:
     from connector_sdk import images
 
     settings = _settings(choices.connector)
-    with _ended_by_signals(), image_usage():
+    with ended_by_signals(), image_usage():
         if choices.context is not None:
             return _context(settings, choices)
         options = images.Options(
@@ -69,7 +66,7 @@ def lock(connector: str, upgrade: bool, check: bool, json: bool) -> int:
 
     settings = _settings(connector)
     path = settings.folder / images.LOCK
-    with _ended_by_signals(), image_usage():
+    with ended_by_signals(), image_usage():
         if check and upgrade:
             raise UsageProblemError("--check and --upgrade exclude each other.", hint="--check writes nothing")
         try:
@@ -137,6 +134,7 @@ def _as_json(settings: Settings, built: Built) -> dict[str, Any]:
         "image": built.image,
         "id": built.id,
         "digest": built.digest,
+        "labels": built.labels,
         "pushed": built.pushed,
         "builder": built.builder,
         "base": built.base,
@@ -153,17 +151,3 @@ def _as_json(settings: Settings, built: Built) -> dict[str, Any]:
 def _say(text: str) -> None:
     sys.stderr.write(f"{text} ...\n")
     sys.stderr.flush()
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the command as Ctrl-C does: what was begun is taken back first."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

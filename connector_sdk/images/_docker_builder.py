@@ -43,7 +43,8 @@ class DockerBuilder:
                 built.checks = check_image(engine, image, staged.frozen, job.options.limits)
                 built.started = "container"
             with built.timed("name"):
-                built.id = str((engine.image(image) or {}).get("Id", ""))
+                told = engine.image(image) or {}
+                built.id, built.labels = str(told.get("Id", "")), (told.get("Config") or {}).get("Labels") or {}
                 if job.options.output is not None:
                     job.say(f"writing {job.options.output}")
                     _save(engine, image, name, job.options.output)

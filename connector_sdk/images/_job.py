@@ -36,7 +36,8 @@ class Options:
 
 @dataclass
 class Built:
-    """What came of a build. ``digest`` is the manifest's where it is known: pushed, or built without an engine."""
+    """What came of a build. ``digest`` is the manifest's where it is known: pushed, or built without an engine;
+    ``labels`` are the image's."""
 
     image: str
     builder: str
@@ -45,6 +46,7 @@ class Built:
     bill: dict[str, Any] = field(default_factory=dict)
     id: str = ""
     digest: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
     started: str = ""
     output: str = ""
     pushed: bool = False

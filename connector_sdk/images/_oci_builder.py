@@ -41,7 +41,7 @@ class OciBuilder:
         with built.timed("build"):
             job.say("building")
             image = assemble(staged, read_dockerfile(staged.dockerfile), self._base)
-            built.id, built.digest = image.id, image.digest
+            built.id, built.digest, built.labels = image.id, image.digest, image.config["config"]["Labels"]
         with built.timed("check"):
             _try_out(job, staged, image)
         if options.output is not None or not options.push:
