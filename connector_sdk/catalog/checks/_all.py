@@ -87,9 +87,8 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     findings: list[Finding] = []
     findings += check_requests(repository, base, today=day, catalog=estuary.with_ours(_ours(repository)))
     findings += entries.check_entries(repository, base)
-    listed: Any = estuary  # lint asks it for names and images alone
     for path in files:  # which collections are read is asked over all files, below
-        findings += [each for each in specs.lint(path, repository, listed) if each.rule != "flow-unread"]
+        findings += [each for each in specs.lint(path, repository, estuary) if each.rule != "flow-unread"]
     findings += unmaterialized(repository, found)
     findings += unused(repository, requests, found)
     findings += scripts(repository, requests)
