@@ -44,6 +44,8 @@ def sentences() -> Iterator[tuple[str, str]]:
             hint = next((pattern(each.value) for each in node.keywords if each.arg == "hint"), "")
             if name in CLASSES:
                 yield CLASSES[name], args[0] + (f" {hint}" if hint else "")
+            elif name == "kind":  # of files: whose error it is, the caller says; the tree's own where nobody does
+                yield "catalog", args[0]
             elif name == "fail" and len(args) >= 3:
                 yield "definition", f"{args[0]}: {args[1]}(?: \\(.+\\):)? {args[2]}"
             elif name == "FailedError":
