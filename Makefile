@@ -7,7 +7,7 @@ CONNECTORS := $(wildcard connectors/*/pyproject.toml)
 # tests start thousands of processes, which take half as long again without byte code, whatever the shell says of it
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup demo test judges images prism soak bench lint format clean
+.PHONY: setup demo test judges images prism site-test soak bench lint format clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,10 @@ $(PRISM): tests/foreign/prism/package.json tests/foreign/prism/package-lock.json
 	@mkdir -p build/prism && cp $^ build/prism/
 	@cd build/prism && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# headless Chromium judges the catalog's site; needs Chromium and npm, screenshots are in build/site
+site-test: setup
+	$(BIN)/python -m tests.foreign.browser
 
 # for hours: make soak MINUTES=300
 MINUTES ?= 60
