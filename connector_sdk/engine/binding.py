@@ -99,7 +99,7 @@ class BindingRun:
         self._room = Room(self._kept, self.runtime.room)
         return Work(
             self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, self._room, self._wake,
-            lambda: self.tracks[0].parts,
+            lambda: [id for track in self.tracks for id in track.parts],
         )  # fmt: skip
 
     def _wake(self) -> None:

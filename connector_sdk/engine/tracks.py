@@ -125,7 +125,9 @@ def _following(stream: Stream, root: Stream, work: Work) -> tuple[Lanes, FollowS
     if isinstance(root.sync, Incremental):
         if sync.sweep is not None:  # a lane more than the root's own binding has
             root = replace(root, sync=replace(root.sync, sweep=sync.sweep))
-        return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed), sink
+        missing = root.learns(Missing)  # where sweeps only list keys, those of a follower are its own
+        sweeps = sync.sweep is not None or missing is None or missing.listing is None
+        return Following(IncrementalLanes(root, work, Feed(), sink, sweeps=sweeps), sink, feed), sink
     assert followed is not None
     if isinstance(root.sync, ChangeLog):
         return Following(ChangeLogLanes(root, work, followed, sink), sink, feed), sink

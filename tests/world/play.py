@@ -20,6 +20,7 @@ from .story import (
     Break,
     Close,
     Crash,
+    Dying,
     Edit,
     Event,
     Fail,
@@ -204,6 +205,8 @@ class _World:
                 wire.broken = count
             case Blank(count):
                 wire.server.blank = count
+            case Dying(count):
+                wire.server.dying = count
             case TokensDie():
                 source.dead_before = source.now()
             case Block(seconds):
@@ -232,7 +235,7 @@ class _World:
     async def end(self) -> None:
         """The source is quiet from now on: everything has to be found, once."""
         wire, declared = self.wire, self.declared
-        wire.failing = wire.broken = wire.server.blank = 0
+        wire.failing = wire.broken = wire.server.blank = wire.server.dying = 0
         wire.holds.clear()
         quiet = self._quiet()
         if self.story.lives_on:
