@@ -86,6 +86,10 @@ class ChangeLogLanes:
             kinds.append(self.keys.kind)
         return {kind: {part.id: None} for kind in kinds if part.id in self._state.get(kind, {})}
 
+    async def looked(self) -> None:
+        """Delete what waited for that."""
+        await self.listing.looked(Page(Partition(""), LOG, self.work.overtaken.stamp))
+
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""
         origin = Page(part, LOG, self.work.overtaken.stamp)

@@ -14,11 +14,13 @@ class Elsewhere:
     """Keys of a stream whose records may lie in several partitions, or move between them.
 
     One that a partition does not have any more is deleted when every other partition has been read since, and does not
-    have it either. ``parts``: the partitions that there are now.
+    have it either; for which partitions there are has been looked since, too. ``parts``: those that there are now;
+    ``looked``: when they were asked for.
     """
 
-    def __init__(self, parts: Callable[[], Collection[str]]) -> None:
+    def __init__(self, parts: Callable[[], Collection[str]], looked: Callable[[], float]) -> None:
         self._parts = parts
+        self._looked = looked
         self._missing: dict[str, dict[str, int]] = {}
         self._read: dict[str, int] = {}
 
@@ -40,8 +42,8 @@ class Elsewhere:
         """By partition, the keys that need not be waited for any more; they are given once."""
         for part, missing in self._missing.items():
             others = [self._read.get(other, 0) for other in self._parts() if other != part]
-            since = min(others, default=None)
-            keys = [key for key, at in missing.items() if since is None or at <= since]
+            since = min([self._looked(), *others])
+            keys = [key for key, at in missing.items() if at <= since]
             for key in keys:
                 del missing[key]
             if keys:

@@ -76,6 +76,9 @@ class EntriesLanes:
         self._passes.pop(part.id, None)
         return {"token": {part.id: None}} if part.id in self._tokens else {}
 
+    async def looked(self) -> None:
+        """Nothing waits for that."""
+
     async def orphan(self, part: Partition) -> None:
         """What the log told stays: it happened."""
 
@@ -96,10 +99,10 @@ class EntriesLanes:
         try:
             await self._read(step, part, step.page or None)
         except ExpiredToken as dead:
-            await self._begin(step, part, dead.token)
+            await self._anew(step, part, dead.token)
         self._pass(part).filled = True
 
-    async def _begin(self, step: Step, part: Partition, token: str | None) -> None:
+    async def _anew(self, step: Step, part: Partition, token: str | None) -> None:
         """Read the log where it can be read, its token having died, or its beginning being refused: from the ``token``
         that came with the refusal, or else from its first entry on, whose refusal may bring one."""
         expired = part.id in self._tokens
@@ -109,7 +112,8 @@ class EntriesLanes:
             _log.warning("%s: the log's token expired; %s", self.stream.name, again)
         if token is None and expired:
             try:
-                return await self._read(step, part, None)
+                await self._read(step, part, None)
+                return
             except ExpiredToken as refused:
                 token = refused.token
         if token is None:

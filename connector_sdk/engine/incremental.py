@@ -200,6 +200,9 @@ class IncrementalLanes:
         self._seen.pop(part.id, None)
         return patch
 
+    async def looked(self) -> None:
+        """Nothing waits for that."""
+
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""
         held = self.work.ledger.state.data.get("held", {}).get(part.id, {})

@@ -27,9 +27,9 @@ async def with_inner(ask: Ask, page: RawPage, inner: Inner, walk: _Walk) -> RawP
         for raw in slices_of(found) if found is not None and found[:1] == b"[" else ():
             part = bytes(raw)
             token = resolve(part, inner.at)
-            more = None if inner.more is None else resolve(part, inner.more)
-            said = more is not None and more != b"null"  # else the token has the last word, as elsewhere
-            if said and more in _NO:
+            says = None if inner.more is None else resolve(part, inner.more)
+            said = says is not None and says != b"null"  # else the token has the last word, as elsewhere
+            if said and says in _NO:
                 continue
             if token in _NO:
                 if not said:

@@ -101,7 +101,9 @@ def check_deleted(declared: Declared, source: Source, wire: WorldWire, key: str,
     since = 0.0
     if declared.kind in ("incremental", "snapshot") and declared.deletes in ("", "missing"):
         boxes = versions[-1].where or ("",)
-        names = [f"/{'keys' if declared.keys else 'rows'} {box}" for box in boxes] + (["/boxes "] if declared.orphans else [])
+        names = [f"/{'keys' if declared.keys else 'rows'} {box}" for box in boxes] + (
+            ["/boxes "] if declared.orphans else []
+        )
         back = 8 if declared.sweep and declared.moves else 3 if declared.shifts else 1
         since = min(
             (times[-min(back, len(times))] for name in names if (times := wire.first_pages.get(name))), default=0.0

@@ -84,8 +84,8 @@ class Declared:
     tokens; ``loses``: it may lose entries; ``refuses``: it gives its first token with a refusal. What is followed:
     ``root``: how threads are captured; with ``per`` they lie in boxes; ``topics``: half of the rows lie below topics,
     which are called as threads are; ``deep``: rows have rows below them; ``batch``: how many threads one request takes;
-    ``both``: threads, or boxes, are captured in the same session. ``changes``: history and sweeps read a whole listing, changes
-    a filter. ``checks``: there is a request that proves the credentials, and tells the time first.
+    ``both``: threads, or boxes, are captured in the same session. ``changes``: history and sweeps read a whole listing,
+    changes a filter. ``checks``: there is a request that proves the credentials, and tells the time first.
     """
 
     kind: Literal["incremental", "snapshot", "numbered", "log", "entries", "follow"] = "incremental"

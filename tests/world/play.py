@@ -264,8 +264,8 @@ class _World:
     def _between(self) -> int:
         """Seconds between the last sessions, where one that is caught up is not enough to know everything."""
         declared = self.declared
-        if declared.loses:
-            return declared.sweep
+        if declared.loses or declared.keys:  # what was found last is compared at the sweep after the next
+            return declared.sweep + max(3600, *(window // 7 for window in declared.reread), 0) + 1
         if (declared.deletes == "missing" or declared.shifts) and declared.reread:
             # what was written of a step that a crash then ended, or slipped past the tail after an outage, lies beyond
             # the pass that is due at the start

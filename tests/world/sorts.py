@@ -327,7 +327,7 @@ def shared(draw: random.Random) -> Story:
     fixed: dict[str, Any] = {"shared": True, "per": "parents", "confirms_empty": True}
     declared = _increment(draw, **fixed) if draw.random() < 0.5 else _listed(
         draw, **fixed, listing="key", paging=draw.choice(("one", "keyset")))  # fmt: skip
-    return draw_story(draw, declared, Habits(remove=8, contents=6, hold=15))
+    return draw_story(draw, declared, Habits(remove=8, contents=6, hold=15, boxes=4))
 
 
 def orphans(draw: random.Random) -> Story:
@@ -370,8 +370,8 @@ def follow(draw: random.Random) -> Story:
 def follow_apart(draw: random.Random) -> Story:
     """Rows below threads that lie in boxes, in two at once or now here, now there; beside topics with the same ids."""
     paging = draw.choice(("one", "keyset"))
-    declared = _listed(draw, kind="follow", root="snapshot", per="parents", shared=True, orphans=True, deletes="missing",
-                       confirms_empty=True, listing="key", paging=paging, both=draw.random() < 0.5,
+    declared = _listed(draw, kind="follow", root="snapshot", per="parents", shared=True, orphans=True,
+                       deletes="missing", confirms_empty=True, listing="key", paging=paging, both=draw.random() < 0.5,
                        topics=draw.random() < 0.5, boxes=draw.choice((2, 3)))  # fmt: skip
     return draw_story(draw, declared, Habits(remove=8, close=4, boxes=3, contents=3, hold=12, dying=4))
 

@@ -212,7 +212,11 @@ class Source:
         for name in names:
             value = self._value(int(at))
             topic = name.startswith("u")
-            body = {"id": f"t{name[1:]}", "at": written(value, self.declared.tick, self.declared.zone), "n": self._count}
+            body = {
+                "id": f"t{name[1:]}",
+                "at": written(value, self.declared.tick, self.declared.zone),
+                "n": self._count,
+            }
             if self.declared.topics:
                 body["topic"] = topic
             last = self.threads.last(name)

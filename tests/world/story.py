@@ -173,8 +173,8 @@ class Merge:
 
 
 Event = (
-    Edit | Remove | Wait | Hold | Fail | Break | Blank | TokensDie | Dying | Block | SetClock | Open | Close | Hide | Lose
-    | Crash | Split | Merge
+    Edit | Remove | Wait | Hold | Fail | Break | Blank | TokensDie | Dying | Block | SetClock | Open | Close | Hide
+    | Lose | Crash | Split | Merge
 )  # fmt: skip
 
 
