@@ -436,6 +436,47 @@ STORIES = [
             lives_on=False,
         ),
     ),
+    mended(
+        "a listing of keys that is cut short",
+        "what reads it by key in place of the endpoint with the cap was not known to be a listing of keys: its rows, of "
+        "which nothing but keys is there, left over whole ones",
+        Story(
+            Declared(sweep=43200, cap=4, second=True, confirms_empty=True, deletes="missing", keys="offset"),
+            (Past("k1", 0), Past("k2", 0), Past("k3", 0)),
+            (Wait(2),),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a thread that moves to another box, where topics are followed too",
+        "the boxes that there are were those of the first parent, so that a thread that was missing from one box was "
+        "looked for in no other: what is below it was deleted",
+        Story(
+            Declared(
+                kind="follow",
+                confirms_empty=True,
+                orphans=True,
+                per="parents",
+                boxes=2,
+                shared=True,
+                root="snapshot",
+                topics=True,
+            ),
+            (Past("k5", 0), Past("k6", 0), Past("k7", 0)),
+            (Edit("k2"), Edit("k4"), Wait(1503), Edit("k4"), Wait(300)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a log alone that is read in one page",
+        "its first page had entries and no next page, which was taken for the old token",
+        Story(Declared(kind="entries", deletes="marked"), (Past("k2", 0),), (), lives_on=False),
+    ),
+    mended(
+        "a log alone whose token dies, and that refuses to begin",
+        "the refusal to be read from its beginning, which brings a token, was only heard at the first start",
+        Story(Declared(kind="entries", deletes="marked", refuses=True), (), (Wait(1), TokensDie()), lives_on=False),
+    ),
 ]
 
 
