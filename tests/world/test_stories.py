@@ -438,8 +438,8 @@ STORIES = [
     ),
     mended(
         "a listing of keys that is cut short",
-        "what reads it by key in place of the endpoint with the cap was not known to be a listing of keys: its rows, of "
-        "which nothing but keys is there, left over whole ones",
+        "what reads it by key in place of the endpoint with the cap was not known to be a listing of keys: its rows, "
+        "of which nothing but keys is there, left over whole ones",
         Story(
             Declared(sweep=43200, cap=4, second=True, confirms_empty=True, deletes="missing", keys="offset"),
             (Past("k1", 0), Past("k2", 0), Past("k3", 0)),
