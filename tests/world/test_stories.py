@@ -468,6 +468,28 @@ STORIES = [
         ),
     ),
     mended(
+        "a row that moves to a box that is not known yet",
+        "it was missing from its box, and the other boxes that were known did not have it either; the one that it had "
+        "moved to was there already, but had not been looked for",
+        Story(
+            Declared(kind="snapshot", confirms_empty=True, per="parents", shared=True),
+            (Past("k2", 0, 1),),
+            (Close("b0"), Wait(2), Open("b0"), Edit("k2", 2), Hold(601), Wait(1201)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "rows that go while keys are listed",
+        "of two passes only the keys that may be gone were compared: another row, which nobody remembers, went in each "
+        "of them, and had the same key slip past",
+        Story(
+            Declared(sweep=10800, size=1, confirms_empty=True, deletes="missing", keys="shifting"),
+            (Past("k8", 0),),
+            (Wait(10800), Edit("k1"), Wait(2), Remove("k1"), Wait(0), Edit("k2"), Wait(1), Remove("k2"), Wait(2)),
+            lives_on=False,
+        ),
+    ),
+    mended(
         "a log alone that is read in one page",
         "its first page had entries and no next page, which was taken for the old token",
         Story(Declared(kind="entries", deletes="marked"), (Past("k2", 0),), (), lives_on=False),
