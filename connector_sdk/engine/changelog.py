@@ -168,6 +168,7 @@ class ChangeLogLanes:
         rows = self.shape.rows(page)
         gone = [self.shape.key_of(body) for body in page.gone]
         self._touch([row.key for row in rows] + gone, part)
+        self.listing.elsewhere.found(part.id, [row.key.decode() for row in rows if not row.deleted])
         origin = Page(part, LOG, self._stamp(page))
         if gone:
             await self.sink.gone([key.decode() for key in gone], origin)

@@ -100,7 +100,7 @@ class KeyedListing(Listing):
         super().__init__(stream, work, shape, lane)
         self.keys = keys
         self.sink = sink
-        self.elsewhere = Elsewhere(work.parts, self._looked)
+        self.elsewhere = Elsewhere(work.parts, self._looked, work.runtime.time.now)
 
     def _looked(self) -> float:
         """When the partitions that there are now were asked for."""
@@ -140,6 +140,7 @@ class KeyedListing(Listing):
         sweep = Sweep(Reading(self.reader), self.work.runtime.time.now())
         async for page, rows in self.pages(sweep, part, key):
             sweep.read(rows)
+            self.elsewhere.found(part.id, [row.key.decode() for row in rows] if self.stream.shared else ())
             left = [row for row in rows if not skip(row)]
             await self.sink.write(left, Page(part, self.lane, page.stamp), dict, page.detach())
             self.keys.check(self.stream)
@@ -150,13 +151,12 @@ class KeyedListing(Listing):
         the partition itself is gone. Where a record may lie in several, the others are waited for."""
         if not self.stream.shared:
             return await self.sink.gone(missing, origin)
-        now = self.work.runtime.time.now()
-        self.elsewhere.missing(origin.part.id, missing, now)
+        self.elsewhere.missing(origin.part.id, missing)
         if began is not None:
             await self.was_read(origin, began)
         if missing and self.work.runtime.once:
             if self.work.discovery is not None:
-                self.work.discovery.wanted = now
+                self.work.discovery.wanted = self.work.runtime.time.now()
             self.work.wake()  # the other partitions are looked for, and read again, now
         return None
 
@@ -169,6 +169,8 @@ class KeyedListing(Listing):
         """Delete what no partition has any more, of which it is known now."""
         for part, keys in list(self.elsewhere.certain()):
             await self.sink.gone(keys, replace(origin, part=Partition(part)))
+        if self.work.runtime.once and self.elsewhere.again:
+            self.work.wake()
 
     def warning(self) -> str:
         """What the user should know."""

@@ -110,7 +110,7 @@ def check_deleted(declared: Declared, source: Source, wire: WorldWire, key: str,
         )
         since = min(since, now - held)
         if declared.shared:  # the other boxes are waited for
-            since -= 2 * declared.every + 120
+            since -= 4 * declared.every + 120
     was_gone = since > 0.0 and key not in source.there(since)
     if not was_gone and not any(since <= at <= now and key == gone for at, gone in source.went):
         raise Violation("a living row was deleted", key)

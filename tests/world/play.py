@@ -277,6 +277,8 @@ class _World:
         declared, source = self.declared, self.source
         pauses = sum(max(3600, window // 7) + window for window in declared.reread) + 2 * declared.sweep
         quiet = declared.lag + pauses + 4 * declared.every + 3700 - min(0, self.clock.skew) + 3 * declared.trails
+        if declared.shared:  # boxes are looked for, and each is read, and then the first of them once more
+            quiet += 2 * declared.every
         if declared.per:
             quiet += 900 + int(max(0.0, *(until - source.now() for until in source.hidden.values()), 0.0))
         if declared.unit == "day" and (declared.until_today or declared.tick == "day"):

@@ -479,6 +479,34 @@ STORIES = [
         ),
     ),
     mended(
+        "a thread that moves to another box and back",
+        "it was missing from its box, and then from the other one too, where it had been and was not any more; what is "
+        "below it was deleted, although it was back where it had been",
+        Story(
+            Declared(
+                kind="follow", confirms_empty=True, orphans=True, per="parents", boxes=2, shared=True, root="snapshot"
+            ),
+            (Past("k10", 0), Past("k11", 0), Past("k12", 0)),
+            (
+                Wait(4),
+                Edit("k3"),
+                Crash(1, 0),
+                Edit("k12"),
+                Edit("k7"),
+                Edit("k11"),
+                Hold(0),
+                Edit("k6"),
+                Edit("k11"),
+                Remove("k7"),
+                Wait(2),
+                Edit("k13"),
+                Edit("k0"),
+                Wait(600),
+            ),
+            lives_on=False,
+        ),
+    ),
+    mended(
         "rows that go while keys are listed",
         "of two passes only the keys that may be gone were compared: another row, which nobody remembers, went in each "
         "of them, and had the same key slip past",
