@@ -99,7 +99,7 @@ class BindingRun:
         self._room = Room(self._kept, self.runtime.room)
         return Work(
             self.runtime, self.ledger, self.trace, self.overtaken, every, self.binding.start, self._room, self._wake,
-            lambda: self.tracks[0].parts,
+            lambda: [id for track in self.tracks for id in track.parts],
         )  # fmt: skip
 
     def _wake(self) -> None:
@@ -228,7 +228,9 @@ class BindingRun:
             return False
         if track.looked is None:
             return True
-        return track.discovery.needed and now - track.looked >= track.discovery.every / 1e6
+        discovery = track.discovery
+        wanted = self.runtime.once and discovery.wanted > discovery.began
+        return discovery.needed and (wanted or now - track.looked >= discovery.every / 1e6)
 
     def _waits_to_look(self, track: Track, now: float) -> bool:
         key = self._looking(track)
@@ -253,9 +255,10 @@ class BindingRun:
         self._forget_failures(track, mine)
         track.parts = mine
         track.behind &= mine.keys()
-        track.looked = self.runtime.clock.monotonic()
+        track.looked, track.discovery.began = self.runtime.clock.monotonic(), found.began
         for part in new:
             self._plan_at(track, part, 0)
+        await track.lanes.looked()
 
     def _strangers(self, track: Track, found: set[str], mine: Collection[str]) -> list[str]:
         """The partitions that are remembered and belong to another shard since a split (R19)."""

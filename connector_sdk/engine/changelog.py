@@ -86,6 +86,10 @@ class ChangeLogLanes:
             kinds.append(self.keys.kind)
         return {kind: {part.id: None} for kind in kinds if part.id in self._state.get(kind, {})}
 
+    async def looked(self) -> None:
+        """Delete what waited for that."""
+        await self.listing.looked(Page(Partition(""), LOG, self.work.overtaken.stamp))
+
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""
         origin = Page(part, LOG, self.work.overtaken.stamp)
@@ -164,6 +168,7 @@ class ChangeLogLanes:
         rows = self.shape.rows(page)
         gone = [self.shape.key_of(body) for body in page.gone]
         self._touch([row.key for row in rows] + gone, part)
+        self.listing.elsewhere.found(part.id, [row.key.decode() for row in rows if not row.deleted])
         origin = Page(part, LOG, self._stamp(page))
         if gone:
             await self.sink.gone([key.decode() for key in gone], origin)

@@ -76,6 +76,9 @@ class EntriesLanes:
         self._passes.pop(part.id, None)
         return {"token": {part.id: None}} if part.id in self._tokens else {}
 
+    async def looked(self) -> None:
+        """Nothing waits for that."""
+
     async def orphan(self, part: Partition) -> None:
         """What the log told stays: it happened."""
 
@@ -96,22 +99,28 @@ class EntriesLanes:
         try:
             await self._read(step, part, step.page or None)
         except ExpiredToken as dead:
-            if not step.page and dead.token is None:
-                raise PagingError(
-                    f"stream {self.stream.name!r}: the log refuses to be read from its beginning."
-                ) from None
-            if step.page:
-                self._lost = True
-                again = "it is read from its first entry on" if dead.token is None else "it goes on from a new one"
-                _log.warning("%s: the log's token expired; %s", self.stream.name, again)
-            await self._begin(part, dead.token)
-            await self._read(step, part, dead.token)
+            await self._anew(step, part, dead.token)
         self._pass(part).filled = True
 
-    async def _begin(self, part: Partition, token: str | None) -> None:
-        """Commit where the log is read from now on, before it is: a crash must not lose what happens meanwhile."""
-        if token is not None:
-            await self.work.ledger.commit(0, lambda: ((), {"token": {part.id: token}}), lazy=False)
+    async def _anew(self, step: Step, part: Partition, token: str | None) -> None:
+        """Read the log where it can be read, its token having died, or its beginning being refused: from the ``token``
+        that came with the refusal, or else from its first entry on, whose refusal may bring one."""
+        expired = part.id in self._tokens
+        if expired:
+            self._lost = True
+            again = "it is read from its first entry on" if token is None else "it goes on from a new one"
+            _log.warning("%s: the log's token expired; %s", self.stream.name, again)
+        if token is None and expired:
+            try:
+                await self._read(step, part, None)
+                return
+            except ExpiredToken as refused:
+                token = refused.token
+        if token is None:
+            raise PagingError(f"stream {self.stream.name!r}: the log refuses to be read from its beginning.")
+        # committed before anything is read there: a crash must not lose what happens meanwhile
+        await self.work.ledger.commit(0, lambda: ((), {"token": {part.id: token}}), lazy=False)
+        await self._read(step, part, token)
 
     async def _read(self, step: Step, part: Partition, token: str | None) -> None:
         trace = self.work.trace.step(step.key, LOG)
@@ -139,7 +148,9 @@ class EntriesLanes:
             return
         while True:
             page = await client.page(self.log, fill, token, trace)
-            if page.token == token and (page.slices or page.more):
+            if token is None and page.slices and (page.token or page.mark) is None:
+                raise PagingError(f"stream {self.stream.name!r}: the log gave entries, but no token to go on from.")
+            if token is not None and page.token == token and (page.slices or page.more):
                 raise PagingError(f"stream {self.stream.name!r}: the log gave entries, but its old token.")
             token, before = page.token, token
             yield page

@@ -103,7 +103,8 @@ class FollowSink:
 
     async def gone(self, keys: Sequence[str], origin: Origin) -> None:
         """The root's records are deleted: their children stay, unless orphans are to go with them."""
-        if self.keys is not None and self.orphans:
+        # below a root that is followed by way of others nothing lies itself; their keys may be the same as its own
+        if self.keys is not None and self.orphans and self.root in self.sync.streams:
             for key in keys:
                 if self._lives_on(key, origin.part.id):
                     continue

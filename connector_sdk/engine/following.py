@@ -86,6 +86,9 @@ class Following:
     def restart(self, partition: str, before: str) -> Patch:
         return self._lanes.restart(partition, before)
 
+    async def looked(self) -> None:
+        await self._lanes.looked()
+
     async def orphan(self, part: Partition) -> None:
         await self._lanes.orphan(part)
 

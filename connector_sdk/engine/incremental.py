@@ -36,7 +36,8 @@ __all__ = ["IncrementalLanes"]
 
 class IncrementalLanes:
     """The lanes of one Incremental stream. Its records go to ``sink``: out, or to what follows them. With ``deletions``
-    it lists what is deleted: all that leaves is a deletion, and there is no history to read."""
+    it lists what is deleted: all that leaves is a deletion, and there is no history to read. ``sweeps``: whether its
+    ``sweep=`` is read."""
 
     plan_: IncrementalPlan
     shape: Shape
@@ -46,7 +47,14 @@ class IncrementalLanes:
     retention: int | None = None
 
     def __init__(
-        self, stream: Stream, work: Work, feed: Feed, sink: Sink | None = None, *, deletions: bool = False
+        self,
+        stream: Stream,
+        work: Work,
+        feed: Feed,
+        sink: Sink | None = None,
+        *,
+        deletions: bool = False,
+        sweeps: bool = True,
     ) -> None:
         assert isinstance(stream.sync, Incremental)
         assert stream.read is not None
@@ -59,7 +67,9 @@ class IncrementalLanes:
         self.tails: dict[str, TailPass] = {}
         missing = stream.learns(Missing)
         self.remembers_keys = missing is not None and sink is None
-        self.listed = None if missing is None else missing.listing
+        # who follows this stream has nothing to compare
+        self.listed = None if missing is None or sink is not None else missing.listing
+        self._sweeps = sweeps
         self._forgot: dict[str, int] = {}
         self._seen: dict[str, Seen] = {}
         self.handed: dict[str, Finished] = {}
@@ -79,8 +89,7 @@ class IncrementalLanes:
         rereads = [Again.of(window) for window in windows if window is not None]
         missing = self.stream.learns(Missing)
         self.retention = await self._length(None if missing is None else missing.retention, "retention")
-        # who follows this stream has nothing to compare
-        if sync.sweep is not None and (self.listed is None or self.remembers_keys):
+        if sync.sweep is not None and self._sweeps:
             rereads.append(Again(None, micros(sync.sweep)))
         self.plan_ = IncrementalPlan(
             borders.cursor,
@@ -169,7 +178,7 @@ class IncrementalLanes:
             places[lane] = at
         for lane in self.plan_.reread_lanes():
             entry = state.get(lane, {}).get(partition)
-            if entry is not None:
+            if entry is not None and not (self.listed is not None and self.plan_.lists(lane)):
                 places[lane] = entry.get("at", entry["to"])
         self.feed.stand(partition, places)
 
@@ -190,6 +199,9 @@ class IncrementalLanes:
         self.tails.pop(part.id, None)
         self._seen.pop(part.id, None)
         return patch
+
+    async def looked(self) -> None:
+        """Nothing waits for that."""
 
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""

@@ -60,6 +60,9 @@ class NumberedLanes:
         """The change that removes the listing, which another shard reads."""
         return {kind: None for kind in ("due", "blocks", "n") if kind in self._state}
 
+    async def looked(self) -> None:
+        """Nothing waits for that."""
+
     async def orphan(self, part: Partition) -> None:
         """A numbered listing has no parent."""
 

@@ -41,20 +41,25 @@ def partition_id(values: Sequence[object]) -> str:
 
 
 class Found(NamedTuple):
-    """All parts of a stream. ``exact``: whether a part that is not among them is certainly not there."""
+    """All parts of a stream. ``exact``: whether a part that is not among them is certainly not there; ``began``: when
+    they were asked for."""
 
     parts: list[Partition]
-    exact: bool = True
+    exact: bool
+    began: int
 
 
 class Discovery:
-    """Finds the parts of one stream. ``every``: microseconds between two looks."""
+    """Finds the parts of one stream. ``every``: microseconds between two looks. ``began``: when the look was begun
+    whose parts are read now; ``wanted``: from when on another one is to be."""
 
     def __init__(self, stream: Stream, runtime: Runtime, start: str) -> None:
         self._per = stream.per
         self._runtime = runtime
         self._start = start
         self.every = self._pause()
+        self.began = 0
+        self.wanted = 0
         if (parent := _parent(self._per)) is not None:
             runtime.exchange.feed(parent.name).follow(lambda: None)
 
@@ -73,29 +78,36 @@ class Discovery:
 
     async def find(self) -> Found:
         """All parts, completely. Raises what the source's refusal raises; then nothing is known of any part."""
-        per = self._per
+        per, now = self._per, self._runtime.time.now()
         if per is None:
-            return Found([WHOLE])
+            return Found([WHOLE], True, now)
         if isinstance(per, Stream):
             return await self._of(per, None)
         if isinstance(per, Partitions):
             return await self._of(per.of, per.only)
-        values = await self._runtime.client.lookups.get(per) if isinstance(per, Lookup) else per
-        return Found([Partition(partition_id([value]), encode(value)) for value in values or ()])
+        values: Any = per
+        if isinstance(per, Lookup):
+            lookups, at = self._runtime.client.lookups, self._runtime.clock.monotonic()
+            values = await lookups.get(per, at - (now - self.wanted) / 1e6)
+            now += int((lookups.began(per) - at) * 1e6)
+        return Found([Partition(partition_id([value]), encode(value)) for value in values or ()], True, now)
 
     async def _of(self, parent: Stream, only: Callable[[Any], Any] | None) -> Found:
         """The records of the parent's complete listing, over all of its own parts."""
         found: dict[str, Partition] = {}
+        now = self._runtime.time.now()
         finished = self._runtime.exchange.feed(parent.name).take(SWEEP, "", 0)
-        if finished is not None and finished.began > self._runtime.time.now() - self.every:
+        if finished is not None and finished.began > max(now - self.every, self.wanted):
             for page in finished.pages:
                 self._add(parent, only, page, found)
-            return Found(list(found.values()), finished.exact)
+            return Found(list(found.values()), finished.exact, finished.began)
         exact = True
         assert parent.read is not None
         bound = await self._all_of_time(parent)
         shape = Shape(parent)
-        above = await Discovery(parent, self._runtime, self._start).find()
+        discovery = Discovery(parent, self._runtime, self._start)
+        discovery.wanted = self.wanted
+        above = await discovery.find()
         for part in above.parts:
             fill = Fill(bound=bound, each=part.each, step=Step(each=part.each and decode(part.each)), key=shape.key_of)
 
@@ -116,7 +128,7 @@ class Discovery:
                     hint="read the parent in smaller parts, or take cap= or total= out if they are not so",
                 )
             exact &= reading.exact and bool(reading.rows or reading.said_empty)
-        return Found(list(found.values()), exact and above.exact)
+        return Found(list(found.values()), exact and above.exact, min(now, above.began))
 
     def _add(
         self, parent: Stream, only: Callable[[Any], Any] | None, page: Sequence[bytes | memoryview],

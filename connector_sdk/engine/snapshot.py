@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -99,7 +100,12 @@ class KeyedListing(Listing):
         super().__init__(stream, work, shape, lane)
         self.keys = keys
         self.sink = sink
-        self.elsewhere = Elsewhere(work.parts)
+        self.elsewhere = Elsewhere(work.parts, self._looked, work.runtime.time.now)
+
+    def _looked(self) -> float:
+        """When the partitions that there are now were asked for."""
+        found = self.work.discovery
+        return math.inf if found is None or not found.needed else found.began
 
     async def sweep(
         self, part: Partition, key: str, skip: Callable[[Row], bool] = lambda row: False
@@ -134,6 +140,7 @@ class KeyedListing(Listing):
         sweep = Sweep(Reading(self.reader), self.work.runtime.time.now())
         async for page, rows in self.pages(sweep, part, key):
             sweep.read(rows)
+            self.elsewhere.found(part.id, [row.key.decode() for row in rows] if self.stream.shared else ())
             left = [row for row in rows if not skip(row)]
             await self.sink.write(left, Page(part, self.lane, page.stamp), dict, page.detach())
             self.keys.check(self.stream)
@@ -144,18 +151,26 @@ class KeyedListing(Listing):
         the partition itself is gone. Where a record may lie in several, the others are waited for."""
         if not self.stream.shared:
             return await self.sink.gone(missing, origin)
-        self.elsewhere.missing(origin.part.id, missing, self.work.runtime.time.now())
+        self.elsewhere.missing(origin.part.id, missing)
         if began is not None:
             await self.was_read(origin, began)
         if missing and self.work.runtime.once:
-            self.work.wake()  # the other partitions are read again now
+            if self.work.discovery is not None:
+                self.work.discovery.wanted = self.work.runtime.time.now()
+            self.work.wake()  # the other partitions are looked for, and read again, now
         return None
 
     async def was_read(self, origin: Page, began: int) -> None:
         """A partition was read completely: delete what none of them has any more."""
         self.elsewhere.read(origin.part.id, began)
+        await self.looked(origin)
+
+    async def looked(self, origin: Page) -> None:
+        """Delete what no partition has any more, of which it is known now."""
         for part, keys in list(self.elsewhere.certain()):
             await self.sink.gone(keys, replace(origin, part=Partition(part)))
+        if self.work.runtime.once and self.elsewhere.again:
+            self.work.wake()
 
     def warning(self) -> str:
         """What the user should know."""
@@ -214,6 +229,10 @@ class SnapshotLanes:
             self.keys.take()
             kinds.append(self.keys.kind)
         return {kind: {part.id: None} for kind in kinds if part.id in state.get(kind, {})}
+
+    async def looked(self) -> None:
+        """Delete what waited for that."""
+        await self.listing.looked(Page(Partition(""), SWEEP, self.work.overtaken.stamp))
 
     async def orphan(self, part: Partition) -> None:
         """Delete the records of a partition whose parent is gone."""

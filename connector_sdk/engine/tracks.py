@@ -58,7 +58,7 @@ class Track:
     async def find(self) -> Found:
         """All partitions, with this track's prefix."""
         found = await self.discovery.find()
-        return Found([part._replace(id=self.prefix + part.id) for part in found.parts], found.exact)
+        return found._replace(parts=[part._replace(id=self.prefix + part.id) for part in found.parts])
 
     def plan(self, part: Partition) -> Planned:
         """What can be done now in this partition."""
@@ -77,17 +77,19 @@ def tracks(stream: Stream, work: Work) -> list[Track]:
             # several are each looked at no more often than by themselves: what is dear to list has a long interval
             every = work.every if len(found) == 1 else max(work.every, micros(interval(root)))
             prefix = "" if len(found) == 1 else f"/{root.name}/"
-            lanes, sink = _following(stream, root, replace(work, every=every, parts=_parts(work, prefix)))
-            made.append(Track(lanes, Discovery(root, runtime, work.start), root, prefix))
+            discovery = Discovery(root, runtime, work.start)
+            own = replace(work, every=every, parts=_parts(work, prefix), discovery=discovery)
+            lanes, sink = _following(stream, root, own)
+            made.append(Track(lanes, discovery, root, prefix))
             if sink.orphans and (listed := root.learns(Listed)):
-                told = _listed(root, listed, work, sink)
-                made.append(Track(told, Discovery(root, runtime, work.start), root, f"{prefix}/deleted/"))
+                made.append(_told(root, listed, work, f"{prefix}/deleted/", sink))
         return made
-    lanes = _plain(stream, replace(work, parts=_parts(work, "")), runtime.exchange.feed(stream.name))
-    made = [Track(lanes, Discovery(stream, runtime, work.start), stream)]
+    discovery = Discovery(stream, runtime, work.start)
+    own = replace(work, parts=_parts(work, ""), discovery=discovery)
+    lanes = _plain(stream, own, runtime.exchange.feed(stream.name))
+    made = [Track(lanes, discovery, stream)]
     if listed := stream.learns(Listed):
-        lanes = _listed(stream, listed, work)
-        made.append(Track(lanes, Discovery(stream, runtime, work.start), stream, "/deleted/"))
+        made.append(_told(stream, listed, work, "/deleted/"))
     return made
 
 
@@ -125,7 +127,9 @@ def _following(stream: Stream, root: Stream, work: Work) -> tuple[Lanes, FollowS
     if isinstance(root.sync, Incremental):
         if sync.sweep is not None:  # a lane more than the root's own binding has
             root = replace(root, sync=replace(root.sync, sweep=sync.sweep))
-        return Following(IncrementalLanes(root, work, Feed(), sink), sink, feed), sink
+        missing = root.learns(Missing)  # where sweeps only list keys, those of a follower are its own
+        sweeps = sync.sweep is not None or missing is None or missing.listing is None
+        return Following(IncrementalLanes(root, work, Feed(), sink, sweeps=sweeps), sink, feed), sink
     assert followed is not None
     if isinstance(root.sync, ChangeLog):
         return Following(ChangeLogLanes(root, work, followed, sink), sink, feed), sink
@@ -140,6 +144,12 @@ def _as_listed(root: Stream) -> Stream:
     if isinstance(sync, Incremental) and isinstance(sync.changes, Endpoint):
         sync = replace(sync, changes=replace(sync.changes, next=None))
     return replace(root, read=read, sync=sync)
+
+
+def _told(stream: Stream, listed: Listed, work: Work, prefix: str, orphans: FollowSink | None = None) -> Track:
+    discovery = Discovery(stream, work.runtime, work.start)
+    own = replace(work, parts=_parts(work, prefix), discovery=discovery)
+    return Track(_listed(stream, listed, own, orphans), discovery, stream, prefix)
 
 
 def _listed(stream: Stream, listed: Listed, work: Work, orphans: FollowSink | None = None) -> Lanes:

@@ -12,7 +12,7 @@ from .documents import Document, Row, pieces, size_of
 from .emission import Emission
 from .ledger import Ledger
 from .overtaken import Overtaken
-from .partitions import Partition
+from .partitions import Discovery, Partition
 from .room import Room
 from .runtime import Runtime
 from .state import compose
@@ -27,7 +27,7 @@ _TOMBSTONES = 1_000
 class Work:
     """One binding's share of the session. ``every``: the interval (microseconds); ``start``: the instant at which
     history begins, as text; ``room``: for what is remembered; ``wake``: have the binding plan again now; ``parts``: the
-    ids of the partitions that there are."""
+    ids of the partitions that there are; ``discovery``: who finds them."""
 
     runtime: Runtime
     ledger: Ledger
@@ -38,6 +38,7 @@ class Work:
     room: Room
     wake: Callable[[], None]
     parts: Callable[[], Collection[str]] = tuple
+    discovery: Discovery | None = None
 
 
 class Origin(Protocol):
@@ -108,6 +109,10 @@ class Lanes(Protocol):
 
     def forget(self, part: Partition, *, keys: bool = True) -> Patch:
         """The change that removes a partition; with or without the keys of its records."""
+        ...
+
+    async def looked(self) -> None:
+        """The partitions have been looked for again."""
         ...
 
     async def orphan(self, part: Partition) -> None:

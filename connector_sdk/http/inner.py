@@ -27,10 +27,12 @@ async def with_inner(ask: Ask, page: RawPage, inner: Inner, walk: _Walk) -> RawP
         for raw in slices_of(found) if found is not None and found[:1] == b"[" else ():
             part = bytes(raw)
             token = resolve(part, inner.at)
-            if inner.more is not None and resolve(part, inner.more) in _NO:
+            says = None if inner.more is None else resolve(part, inner.more)
+            said = says is not None and says != b"null"  # else the token has the last word, as elsewhere
+            if said and says in _NO:
                 continue
             if token in _NO:
-                if inner.more is None:
+                if not said:
                     continue
                 raise PagingError(
                     f"{ask.endpoint}: a part says that it has more, and names no page at {inner.at!r}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -27,13 +28,14 @@ class Lookups:
         self._source = source
         self._clock = clock
         self._scrub = scrub
-        self._found: dict[Lookup[Any], tuple[float, object]] = {}
+        self._found: dict[Lookup[Any], tuple[float, object, float]] = {}
         self._tasks: dict[Lookup[Any], asyncio.Task[Any]] = {}
 
-    async def get(self, lookup: Lookup[Any]) -> Any:
-        """The value. What the author's function raises becomes a SourceError that names the lookup."""
+    async def get(self, lookup: Lookup[Any], since: float = -math.inf) -> Any:
+        """The value, looked for from this instant on (monotonic seconds). What the author's function raises becomes a
+        SourceError that names the lookup."""
         found = self._found.get(lookup)
-        if found is not None and self._clock.monotonic() < found[0]:
+        if found is not None and self._clock.monotonic() < found[0] and found[2] >= since:
             return found[1]
         if lookup in _finding.get():
             raise DefinitionError(f"{lookup!r} needs its own value.", hint="take it out of the requests that find it")
@@ -42,9 +44,15 @@ class Lookups:
             task = self._tasks[lookup] = asyncio.get_running_loop().create_task(self._find(lookup))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
         # one who is cancelled must not take the value from the others
-        return await asyncio.shield(task)
+        value = await asyncio.shield(task)
+        return value if self.began(lookup) >= since else await self.get(lookup, since)
+
+    def began(self, lookup: Lookup[Any]) -> float:
+        """When the value that there is was looked for (monotonic seconds)."""
+        return self._found[lookup][2]
 
     async def _find(self, lookup: Lookup[Any]) -> Any:
+        began = self._clock.monotonic()
         _finding.set((*_finding.get(), lookup))
         try:
             value = lookup.find(self._source)
@@ -55,7 +63,7 @@ class Lookups:
         except Exception as wrong:
             raise SourceError(f"{lookup!r}: {self._scrub(failed_at(lookup.find, wrong))}.") from wrong
         else:
-            self._found[lookup] = (self._clock.monotonic() + micros(lookup.every) / 1e6, value)
+            self._found[lookup] = (self._clock.monotonic() + micros(lookup.every) / 1e6, value, began)
             return value
         finally:
             self._tasks.pop(lookup, None)

@@ -44,6 +44,10 @@ class Cards:
 
         self.api.get("/check")(lambda request: {"ok": True})
         self.api.get("/cards/{id}/notes")(lambda request: {"items": [{"id": f"{request.parts['id']}/note"}]})
+        self.marked = 0
+        self.api.get("/cards/{id}/marks")(
+            lambda request: {"items": [{"id": f"{request.parts['id']}/mark", "n": self.marked}]}
+        )
         for number in range(14):
             self.put(f"c{number:02}", hours=50 - number)
 
@@ -126,6 +130,15 @@ def test_what_follows_reads_no_listing_of_keys(source: Cards) -> None:
     session = source.run(hours=25)
     assert source.api.requests.of("/keys") == []
     assert session.documents["notes"] == 0
+
+
+@pytest.mark.parametrize("streams", [("marks",), ("cards", "marks")])
+def test_a_sweep_of_what_follows_is_its_own(source: Cards, streams: tuple[str, ...]) -> None:
+    source.run(*streams)
+    source.marked = 1
+    source.run(hours=49)
+    assert {doc["n"] for doc in source.rows["marks"].committed.values()} == {1}
+    assert bool(source.api.requests.of("/keys")) == ("cards" in streams)
 
 
 def test_a_listing_whose_token_dies_begins_again(source: Cards) -> None:

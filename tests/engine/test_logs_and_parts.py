@@ -48,6 +48,7 @@ class Meadow:
         api.get("/songs/{bee}")(lambda request: self.paged(
             request, "songs", [{"song": f"{request.parts['bee']}.{n}"} for n in range(5)]))  # fmt: skip
         api.get("/nests/{bee}")(lambda request: {"bee": int(request.parts["bee"])})
+        api.get("/twins/{bee}")(lambda request: {"bee": int(request.parts["bee"]) + 1})
         for path in ("closed", "below", "kinds"):
             api.get(f"/{path}")(lambda request, path=path: self.guarded(path))
 
@@ -235,6 +236,16 @@ def test_what_is_below_records_stays_with_them_when_the_part_that_they_are_in_is
     meadow.run("nests", "eggs", hours=2)
     assert meadow.keys("nests") == {1, 2, 3}
     assert len(meadow.keys("eggs")) == 15
+
+
+def test_what_is_below_a_record_stays_when_a_root_with_the_same_key_goes(meadow: Meadow) -> None:
+    meadow.flowers["clover"] = [1, 2]  # whose twins are 2 and 3
+    meadow.run("visits", "echoes")
+    assert {song.partition(".")[0] for song in meadow.keys("echoes")} == {"2", "3"}
+    meadow.flowers["clover"] = [1]
+    meadow.run("visits", "echoes", hours=1)
+    assert meadow.keys("visits") == {1}
+    assert {song for song in meadow.keys("echoes") if song[0] == "2"} == {f"2.{n}" for n in range(5)}
 
 
 def test_an_empty_listing_is_believed_where_a_function_says_that_the_answer_is_good(meadow: Meadow) -> None:

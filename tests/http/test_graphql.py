@@ -82,6 +82,13 @@ def test_what_a_list_inside_the_nodes_has_beyond_its_page_is_asked_for_and_nothi
     assert len(asked) == 2
 
 
+def test_a_list_inside_that_does_not_say_whether_it_has_more_goes_on_while_it_has_a_token(source: Any) -> None:
+    first: dict[str, Any] = {"nodes": [{"id": 1}], "pageInfo": {"hasNextPage": None, "endCursor": "c1"}}
+    teams = page() | {"nodes": [{"id": "t1", "members": first}, {"id": "t2", "members": {"nodes": [{"id": 3}]}}]}
+    answering(source, {"data": {"teams": teams}}, {"data": {"team": {"members": page(2, cursor="c2")}}})
+    assert source.records(TEAMS) == [{"id": 1}, {"id": 3}, {"id": 2}]
+
+
 def test_a_list_inside_that_has_more_and_names_no_page_is_an_error(source: Any) -> None:
     teams = page() | {"nodes": [{"id": "t1", "members": page(1, more=True)}]}
     answering(source, {"data": {"teams": teams}})

@@ -63,7 +63,8 @@ def format_of(unit: str, zone: str, until_today: bool = False) -> Format:
 class Declared:
     """A source's habits. Lengths of time are in seconds.
 
-    ``kind``: how rows are captured; ``log`` is a ChangeLog, ``follow`` reads rows below threads. ``tick``: how the
+    ``kind``: how rows are captured; ``log`` is a ChangeLog, ``entries`` one that nothing is listed beside,
+    ``follow`` reads rows below threads. ``tick``: how the
     record's cursor is written. ``unit``: how the filter's borders are; days are those of ``zone``, which the filter may
     take only ``until_today``. ``listing``: the order in which the source lists rows: by key, by cursor ``rising`` or
     ``falling``, or by the moment of the last ``edit``. ``rising``: whether that order is declared.
@@ -76,16 +77,18 @@ class Declared:
 
     ``per``: rows lie in so many ``boxes``, which are read one by one: ``parents`` (a stream), ``constants`` or a
     ``lookup``; ``shared``: a row may lie in two of them. ``deletes``: how absence is learned; ``orphans``: what was
-    below a thread or box goes with it. ``sweep``: how often all is compared.
+    below a thread or box goes with it. ``sweep``: how often all is compared; ``keys``: with a listing of keys
+    alone, paged in this way.
 
     A log: ``trails``: how far the listing may be behind it; ``ids``: entries only name a row; ``lives`` is about its
-    tokens; ``loses``: it may lose entries. What is followed: ``root``: how threads are captured; ``deep``: rows have
-    rows below them; ``batch``: how many threads one request takes; ``both``: threads, or boxes, are captured in the
-    same session. ``changes``: history and sweeps read a whole listing, changes
-    a filter. ``checks``: there is a request that proves the credentials, and tells the time first.
+    tokens; ``loses``: it may lose entries; ``refuses``: it gives its first token with a refusal. What is followed:
+    ``root``: how threads are captured; with ``per`` they lie in boxes; ``topics``: half of the rows lie below topics,
+    which are called as threads are; ``deep``: rows have rows below them; ``batch``: how many threads one request takes;
+    ``both``: threads, or boxes, are captured in the same session. ``changes``: history and sweeps read a whole listing,
+    changes a filter. ``checks``: there is a request that proves the credentials, and tells the time first.
     """
 
-    kind: Literal["incremental", "snapshot", "numbered", "log", "follow"] = "incremental"
+    kind: Literal["incremental", "snapshot", "numbered", "log", "entries", "follow"] = "incremental"
     tick: str = "second"
     unit: str = "second"
     zone: str = "UTC"
@@ -117,12 +120,15 @@ class Declared:
     trails: int = 0
     ids: bool = False
     loses: bool = False
+    refuses: bool = False
     root: Literal["incremental", "snapshot"] = "incremental"
+    topics: bool = False
     deep: bool = False
     batch: int = 0
     both: bool = False
     checks: bool = True
     changes: bool = False
+    keys: Literal["", "one", "keyset", "shifting", "frozen", "offset", "number", "key"] = ""
 
     def __str__(self) -> str:
         told = [
@@ -133,7 +139,12 @@ class Declared:
     @property
     def late(self) -> float:
         """How late a row may become visible, or change without moving, and still has to be found."""
-        return float("inf") if self.sweep else max((self.lag, *self.reread))
+        return float("inf") if self.sweep and not self.keys else max((self.lag, *self.reread))
+
+    @property
+    def late_gone(self) -> float:
+        """How late a row may go, and still has to be found to be gone."""
+        return float("inf") if self.sweep else self.late
 
     @property
     def honest(self) -> bool:
@@ -147,24 +158,38 @@ class Declared:
         if (self.tick == "number") != (self.unit == "number") or (self.tick == "number" and not self.rising):
             return False
         missing = self.deletes == "missing" or (self.orphans and self.kind == "follow")
-        if self.kind == "incremental" and self.deletes == "missing" and self.moves and not self.changes:
+        if self.kind == "incremental" and self.deletes == "missing" and self.moves and not (self.changes or self.keys):
+            return False
+        if self.keys and not (self.kind == "incremental" and self.deletes == "missing" and self.sweep):
+            return False
+        if (self.keys and self.changes) or (self.keys == "key" and self.listing != "key"):
+            return False
+        if self.topics and (self.batch or (self.orphans and self.root != "snapshot")):
+            return False
+        if self.kind == "follow" and self.per and (self.per != "parents" or self.root != "snapshot" or self.batch):
+            return False
+        if self.kind == "follow" and self.per and not (self.orphans and self.shared and self.confirms_empty):
             return False
         if self.kind in ("incremental", "follow") and missing and not self.confirms_empty:
             return False
         if self.batch and (self.deletes or self.orphans or self.deep):
+            return False
+        if (self.kind == "follow" and self.per and self.deep) or (self.kind == "entries" and (self.lives or self.per)):
             return False
         return not (self.cap and not self.second) and not (self.loses and not self.sweep)
 
     @property
     def shifts(self) -> bool:
         """Whether two passes are needed to prove that something is not there."""
-        return self.paging in ("shifting", "offset", "number")
+        return "shifting" in (self.paging, self.keys) or bool({self.paging, self.keys} & {"offset", "number"})
 
     def streams(self) -> list[Stream]:
         """The streams of the source, the one of rows first, then what it is read by."""
         if self.kind == "follow":
             threads = self._threads()
-            return [self._below(threads), threads]
+            above = [self._topics(), threads] if self.topics else [threads]
+            boxes = [threads.per] if isinstance(threads.per, Stream) else []
+            return [self._below(above), threads, *above[:-1], *boxes]
         rows = self._rows()
         return [rows, rows.per] if isinstance(rows.per, Stream) else [rows]
 
@@ -179,6 +204,8 @@ class Declared:
         sync: Any
         if self.kind == "incremental":
             sync = self._increment()
+        elif self.kind == "entries":
+            sync = ChangeLog(every=f"{self.every}s")
         elif self.kind == "log":
             sync = ChangeLog(
                 self._log(), lag=f"{self.trails}s", every=f"{self.every}s",
@@ -186,7 +213,7 @@ class Declared:
             )  # fmt: skip
         else:
             sync = Snapshot(every=f"{self.every}s")
-        read = self._listing("/rows", self._each(), whole=self.changes)
+        read = self._log() if self.kind == "entries" else self._listing("/rows", self._each(), whole=self.changes)
         return Stream(
             "rows", key=ROW_ID if self.kind == "numbered" else "/id", read=read,
             sync=sync, deletes=self._deletes(), per=self._per(), shared=self.shared,
@@ -205,7 +232,8 @@ class Declared:
 
     def _deletes(self) -> Any:
         if self.deletes == "missing":
-            return Missing(orphans=self.orphans)
+            listing = self._listing("/keys", self._each(), whole=True, paging=self.keys) if self.keys else None
+            return Missing(orphans=self.orphans, listing=listing)
         if self.deletes == "marked":
             return Marked("/gone")
         if self.deletes == "listed":
@@ -237,26 +265,35 @@ class Declared:
 
     def _threads(self) -> Stream:
         sync: Any = self._increment() if self.root == "incremental" else Snapshot(every=f"{self.every}s")
-        return Stream("threads", key="/id", read=self._listing("/threads", {}), sync=sync)
+        return Stream(
+            "threads", key="/id", read=self._listing("/threads", self._each()), sync=sync, per=self._per(),
+            shared=self.shared, deletes=Missing(orphans=True) if self.per else None,
+        )  # fmt: skip
 
-    def _below(self, threads: Stream) -> Stream:
+    def _topics(self) -> Stream:
+        read = GET("/topics", params={"page": NEXT}, records="/rows", pages=NextToken("/next", stable=True))
+        return Stream("topics", key="/id", read=read, sync=Snapshot(every=f"{self.every}s"))
+
+    def _below(self, above: list[Stream]) -> Stream:
         if self.batch:
             read = POST("/below", json={"of": ALL(EACH["/id"], at_most=self.batch)}, records="/rows")
         else:
-            read = GET("/below", params={"of": EACH["/id"], "page": NEXT}, records="/rows",
+            kind = {"topic": EACH["/topic"]} if self.topics else {}
+            read = GET("/below", params={"of": EACH["/id"], **kind, "page": NEXT}, records="/rows",
                        pages=NextToken("/next", stable=True))  # fmt: skip
-        parents = (threads, SELF) if self.deep else (threads,)
+        parents = (*above, SELF) if self.deep else above
         return Stream("rows", key="/id", read=read, sync=Follow(*parents), deletes=self._deletes())
 
     # ---- endpoints -------------------------------------------------------------------------------------------------
 
-    def _listing(self, path: str, each: dict[str, object], *, whole: bool = False) -> Endpoint:
+    def _listing(self, path: str, each: dict[str, object], *, whole: bool = False, paging: str = "") -> Endpoint:
         params = {**each, **({} if whole else self._borders())}
         pages: Any = None
         lives = f"{self.lives}s" if self.lives and self.kind != "log" else None
-        match self.paging:
+        paging = paging or self.paging
+        match paging:
             case "keyset" | "shifting":
-                params["page"], pages = NEXT, NextToken("/next", stable=self.paging == "keyset", lives=lives)
+                params["page"], pages = NEXT, NextToken("/next", stable=paging == "keyset", lives=lives)
             case "frozen":
                 params["page"], pages = NEXT, NextToken("/next", stable=True)
             case "offset":
@@ -267,7 +304,8 @@ class Declared:
                 params["after"], pages = NEXT, NextKey("/id")
         second = None
         if self.second:
-            second = GET("/second", params={**each, **self._borders(), "after": NEXT}, records="/rows",
+            borders = {} if whole else self._borders()
+            second = GET(f"/second{path}", params={**each, **borders, "after": NEXT}, records="/rows",
                          pages=NextKey("/id"))  # fmt: skip
         return GET(path, params=params, records="/rows", pages=pages, total="/total" if self.total else None,
                    cap=self.cap or None, then_by=second)  # fmt: skip

@@ -13,6 +13,7 @@ from .story import (
     Break,
     Close,
     Crash,
+    Dying,
     Edit,
     Event,
     Fail,
@@ -45,6 +46,7 @@ class Habits:
     hold: int = 8
     crash: int = 4
     tokens_die: int = 2
+    dying: int = 2
     fail: int = 2
     breaks: int = 2
     block: int = 1
@@ -86,10 +88,14 @@ def _makers(
         return Edit(draw.choice(keys), draw.randrange(habits.contents), late)
 
     def box() -> str:
-        return ("t" if declared.kind == "follow" else "b") + str(draw.randrange(declared.boxes))
+        kinds = "b" if declared.kind != "follow" else "t" + "u" * declared.topics + "b" * bool(declared.per)
+        return draw.choice(kinds) + str(draw.randrange(declared.boxes))
+
+    def open_box() -> Event:
+        return Open("b" + box()[1:])
 
     def hide() -> Event:
-        return Hide(box(), draw.choice(habits.holds))
+        return Hide("b" + box()[1:], draw.choice(habits.holds))
 
     def shards() -> Event:
         return draw.choice((Split(True), Split(False), Merge()))
@@ -101,11 +107,12 @@ def _makers(
         lambda: Hold(draw.choice(habits.holds)): habits.hold,
         lambda: Crash(draw.randrange(6), draw.choice(habits.downs)): habits.crash,
         TokensDie: habits.tokens_die,
+        lambda: Dying(draw.choice((1, 1, 2, 3, 5))): habits.dying,
         lambda: Fail(draw.randint(1, 3)): habits.fail,
         lambda: Break(draw.randint(1, 3)): habits.breaks,
         lambda: Block(draw.choice(habits.holds)): habits.block,
         lambda: SetClock(draw.choice(habits.clocks)): habits.clock,
-        lambda: Open(box()): habits.boxes,
+        open_box: habits.boxes,
         hide: habits.boxes if declared.per else 0,
         lambda: Close(box()): habits.close,
         lambda: Lose(draw.randint(1, 3)): habits.lose,

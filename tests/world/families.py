@@ -30,11 +30,15 @@ FAMILIES: dict[str, Callable[[random.Random], Story]] = dict(
             "increments",
             *("borders", "held", "rising", "frozen", "blocked", "sequences", "clocks", "zones"),
             *("keys", "dying", "counted", "counted", "capped", "capped"),
-            *("shifting", "late", "windows", "sweeps", "missing", "marked", "listed"),
+            *("shifting", "late", "windows", "sweeps", "missing", "keys_listed", "keys_listed", "marked", "listed"),
         ),
         _any_of("listings", "snapshot", "snapshot_shifting", "snapshot_moving", "numbered"),
-        _any_of("logs", "log", "log_that_loses"),
-        _any_of("partitions", "partitions", "shared", "orphans", "shards", "follow", "follow", "follow", "follow"),
+        _any_of("logs", "log", "log", "log_that_loses", "log_that_loses", "log_alone"),
+        _any_of(
+            "partitions",
+            *("partitions", "shared", "orphans", "shards"),
+            *("follow", "follow", "follow", "follow_apart", "follow_apart", "follow_two"),
+        ),
     ]
 )
 

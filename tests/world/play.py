@@ -20,6 +20,7 @@ from .story import (
     Break,
     Close,
     Crash,
+    Dying,
     Edit,
     Event,
     Fail,
@@ -204,6 +205,8 @@ class _World:
                 wire.broken = count
             case Blank(count):
                 wire.server.blank = count
+            case Dying(count):
+                wire.server.dying = count
             case TokensDie():
                 source.dead_before = source.now()
             case Block(seconds):
@@ -232,7 +235,7 @@ class _World:
     async def end(self) -> None:
         """The source is quiet from now on: everything has to be found, once."""
         wire, declared = self.wire, self.declared
-        wire.failing = wire.broken = wire.server.blank = 0
+        wire.failing = wire.broken = wire.server.blank = wire.server.dying = 0
         wire.holds.clear()
         quiet = self._quiet()
         if self.story.lives_on:
@@ -261,8 +264,8 @@ class _World:
     def _between(self) -> int:
         """Seconds between the last sessions, where one that is caught up is not enough to know everything."""
         declared = self.declared
-        if declared.loses:
-            return declared.sweep
+        if declared.loses or declared.keys:  # what was found last is compared at the sweep after the next
+            return declared.sweep + max(3600, *(window // 7 for window in declared.reread), 0) + 1
         if (declared.deletes == "missing" or declared.shifts) and declared.reread:
             # what was written of a step that a crash then ended, or slipped past the tail after an outage, lies beyond
             # the pass that is due at the start
@@ -274,6 +277,8 @@ class _World:
         declared, source = self.declared, self.source
         pauses = sum(max(3600, window // 7) + window for window in declared.reread) + 2 * declared.sweep
         quiet = declared.lag + pauses + 4 * declared.every + 3700 - min(0, self.clock.skew) + 3 * declared.trails
+        if declared.shared:  # boxes are looked for, and each is read, and then the first of them once more
+            quiet += 2 * declared.every
         if declared.per:
             quiet += 900 + int(max(0.0, *(until - source.now() for until in source.hidden.values()), 0.0))
         if declared.unit == "day" and (declared.until_today or declared.tick == "day"):

@@ -25,10 +25,11 @@ from connector_sdk.engine.partitions import Partition
 from connector_sdk.engine.reading import Reading
 from connector_sdk.engine.runtime import SourceClock
 from connector_sdk.engine.seen import Seen
-from connector_sdk.engine.snapshot import Listing
+from connector_sdk.engine.snapshot import KeyedListing, Listing
 from connector_sdk.engine.span import Performance
 from connector_sdk.engine.state import compose, merge
 from connector_sdk.engine.turns import Turns
+from connector_sdk.http import ExpiredToken
 from connector_sdk.plan import FILL, ChangeLogPlan, IncrementalPlan, Step, lane_key
 
 __all__ = ["RULES", "Rule"]
@@ -200,6 +201,30 @@ async def _taken_before(self: Ledger) -> None:
         await self.commit(0, lambda: ((), waiting), lazy=False)
 
 
+async def _cut_short(original: Any, self: Listing, sweep: Any, part: Any, key: str) -> AsyncGenerator[Any, None]:
+    try:
+        async for found in original(self, sweep, part, key):
+            yield found
+    except ExpiredToken:
+        return
+
+
+def _leaving() -> Sequence[Switch]:
+    make = Performance.__init__
+
+    def plain(self: Performance, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        self._compares = False
+
+    return [(Performance, "__init__", plain)]
+
+
+def _only_remembered(original: Any, self: Performance, rows: Any) -> Any:
+    if self._compares:
+        return [row for row in rows if row.key.decode() in (self._expected or ())]
+    return original(self, rows)
+
+
 RULES = (
     Rule("overtaken records are not written (R26)", "every record of a page is written", "held", LOST,
          _instead(Overtaken, "passed", lambda self, key, tick, asked: False)),
@@ -269,6 +294,15 @@ RULES = (
          _instead(Keys, "elsewhere", lambda self, key, partition: False)),
     Rule("before a shared key is deleted, the other partitions are read (R13)", "it is deleted at once", "shared",
          DELETED, _instead(Elsewhere, "certain", _all_at_once)),
+    Rule("before a shared key is deleted, partitions are looked for (R13)", "those that are known count", "shared",
+         DELETED, _instead(KeyedListing, "_looked", lambda self: math.inf)),
+    Rule("what is below a record stays while another partition has it (R13)", "it goes with the first", "follow_apart",
+         DELETED, _instead(FollowSink, "_lives_on", lambda self, key, partition: False)),
+    Rule("a listing whose page token has died begins again (R3)", "what came is taken for all", "snapshot",
+         LOST + DELETED, _around(Listing, "pages", _cut_short)),
+    Rule("nothing of a listing of keys leaves", "it leaves as any other record", "keys_listed", LOST, _leaving),
+    Rule("of a listing of keys all that is listed counts where two passes are compared (R13)",
+         "what may be gone counts", "keys_listed", DELETED, _around(Performance, "_own_rows", _only_remembered)),
     Rule("after a split, what another shard owns is forgotten (R19)", "it is kept", "shards", LOST + GHOST + DELETED,
          _around(BindingRun, "_strangers", lambda original, self, track, found, mine: set())),
     Rule("only reading again settles what is compared", "the tail does so too, after an outage", "orphans", GHOST,

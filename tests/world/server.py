@@ -43,12 +43,14 @@ class _Token:
 
 
 class Server:
-    """Answers to requests, by what is visible now. ``blank``: how many of the next listings begin empty."""
+    """Answers to requests, by what is visible now. ``blank``: how many of the next listings begin empty. ``dying``: how
+    many of the page tokens that come next are dead."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.declared = source.declared
         self.blank = 0
+        self.dying = 0
         self._tokens: list[_Token] = []
 
     def answer(self, path: str, params: Mapping[str, str], body: bytes | None) -> Answer:
@@ -68,8 +70,12 @@ class Server:
                 return self._listing(self.source.rows, params)
             case "/threads":
                 return self._listing(self.source.threads, params)
-            case "/second":
-                return self._second(params)
+            case "/keys":
+                return self._listing(self.source.rows, params, self.declared.keys)
+            case "/topics":
+                return self._certain([pair for pair in self._seen(self.source.threads) if pair[0][0] == "u"], params)
+            case "/second/rows" | "/second/threads" | "/second/keys":
+                return self._second(path.removeprefix("/second"), params)
             case "/boxes":
                 return self._boxes(params)
             case "/gone":
@@ -82,17 +88,18 @@ class Server:
 
     # ---- listings --------------------------------------------------------------------------------------------------
 
-    def _listing(self, table: Table, params: Mapping[str, str]) -> Answer:
-        declared = self.declared
+    def _listing(self, table: Table, params: Mapping[str, str], keys: str = "") -> Answer:
+        """``keys``: how a listing of keys alone is paged, where it is one."""
+        declared, paging = self.declared, keys or self.declared.paging
         token = self._token(params["page"], declared.lives) if "page" in params else None
         if token is None and self.blank:
             self.blank -= 1
             return Answer(200, b'{"rows":[]}')
-        if token is not None and declared.paging == "frozen":
+        if token is not None and paging == "frozen":
             return self._page(token.frozen, token.offset, token)
         listed = sorted(self._asked(table, params), key=lambda pair: self._place(*pair))
-        bodies = [version.body for _, version in listed]
-        match declared.paging:
+        bodies = [_key_of(version) if keys else version.body for _, version in listed]
+        match paging:
             case "one":
                 return self._told(bodies[: declared.cap or None], None, len(bodies))
             case "offset":
@@ -100,13 +107,13 @@ class Server:
             case "number":
                 return self._counted(bodies, int(params["number"]) * declared.size)
             case "key":
-                return self._after(listed, params)
+                return self._after([key for key, _ in listed], bodies, params)
             case "keyset":
                 places = [self._place(*pair) for pair in listed]
                 begin = 0 if token is None else sum(place <= token.after for place in places)
                 return self._page(bodies, begin, token, places)
             case "frozen":
-                return self._page(bodies, 0, None)
+                return self._page(bodies, 0, None, frozen=True)
         return self._page(bodies, 0 if token is None else token.offset, token)
 
     def _asked(self, table: Table, params: Mapping[str, str]) -> Iterator[tuple[str, Version]]:
@@ -117,7 +124,7 @@ class Server:
             pairs = iter(table.visible(trailing).items())
         else:
             pairs = self.source.matching(table, low, high)
-        return (pair for pair in pairs if box is None or box in pair[1].where)
+        return (pair for pair in pairs if pair[0][0] != "u" and (box is None or box in pair[1].where))
 
     def _box(self, params: Mapping[str, str]) -> str | None:
         box = params.get("box")
@@ -145,17 +152,18 @@ class Server:
         return int(moment.timestamp()) // length_of(unit)
 
     def _page(
-        self, bodies: list[bytes], begin: int, token: _Token | None, places: Sequence[tuple[object, ...]] = ()
-    ) -> Answer:
+        self, bodies: list[bytes], begin: int, token: _Token | None, places: Sequence[tuple[object, ...]] = (),
+        *, frozen: bool = False,
+    ) -> Answer:  # fmt: skip
         declared = self.declared
         read = 0 if token is None else token.read
         size = min(declared.size, declared.cap - read) if declared.cap else declared.size
         end = min(len(bodies), begin + size)
         text = None
         if end < len(bodies) and (not declared.cap or read + end - begin < declared.cap):
-            frozen = bodies if declared.paging == "frozen" else []
+            still = bodies if frozen or (token is not None and token.frozen) else []
             after = places[end - 1] if places else ()
-            text = self._keep(_Token(self.source.now(), after, end, frozen, read + end - begin,
+            text = self._keep(_Token(self.source.now(), after, end, still, read + end - begin,
                                      1 if token is None else token.pages + 1))  # fmt: skip
         return self._told(bodies[begin:end], text, read + len(bodies) - begin if places else len(bodies))
 
@@ -164,12 +172,15 @@ class Server:
         end = min(begin + declared.size, declared.cap) if declared.cap else begin + declared.size
         return self._told(bodies[begin:end], None, len(bodies))
 
-    def _after(self, listed: list[tuple[str, Version]], params: Mapping[str, str]) -> Answer:
-        rest = [version.body for key, version in listed if key > params.get("after", "")]
-        return self._told(rest[: self.declared.size], None, len(listed))
+    def _after(self, keys: list[str], bodies: list[bytes], params: Mapping[str, str]) -> Answer:
+        rest = [body for key, body in zip(keys, bodies, strict=True) if key > params.get("after", "")]
+        return self._told(rest[: self.declared.size], None, len(bodies))
 
-    def _second(self, params: Mapping[str, str]) -> Answer:
-        return self._after(sorted(self._asked(self.source.rows, params)), params)
+    def _second(self, path: str, params: Mapping[str, str]) -> Answer:
+        table = self.source.threads if path == "/threads" else self.source.rows
+        listed = sorted(self._asked(table, params))
+        bodies = [_key_of(version) if path == "/keys" else version.body for _, version in listed]
+        return self._after([key for key, _ in listed], bodies, params)
 
     def _told(self, rows: list[bytes], token: str | None, total: int) -> Answer:
         if not rows and token is None and self.declared.confirms_empty:
@@ -185,6 +196,9 @@ class Server:
 
     def _token(self, text: str, lives: int) -> _Token:
         token = self._tokens[int(text[1:])]
+        if self.dying:
+            self.dying -= 1
+            raise Told(410, "the token has died")
         if token.made < self.source.dead_before or (lives and self.source.now() > token.made + lives):
             raise Told(410, "the token is dead")
         if self.declared.chain and token.pages > self.declared.chain:
@@ -204,10 +218,21 @@ class Server:
     # ---- everything else -------------------------------------------------------------------------------------------
 
     def _boxes(self, params: Mapping[str, str]) -> Answer:
-        names = sorted(self.source.boxes.visible(self.source.now()).items())
-        rest = [(name, version) for name, version in names if name > params.get("page", "")]
-        more = b',"next":"%b"' % rest[1][0].encode() if len(rest) > 2 and self.declared.per == "parents" else b""
-        shown = [version.body for _, version in (rest[:2] if self.declared.per == "parents" else rest)]
+        pairs = self._seen(self.source.boxes)
+        return self._by_name(pairs, params, 2 if self.declared.per == "parents" else len(pairs))
+
+    def _seen(self, table: Table) -> list[tuple[str, Version]]:
+        return sorted(table.visible(self.source.now()).items())
+
+    def _by_name(self, pairs: list[tuple[str, Version]], params: Mapping[str, str], size: int) -> Answer:
+        """A page of these after the name that the token stands for."""
+        token = self._token(params["page"], 0) if "page" in params else None
+        rest = pairs if token is None else [pair for pair in pairs if pair[:1] > token.after]
+        more = b""
+        if len(rest) > size:
+            text = self._keep(_Token(self.source.now(), (rest[size - 1][0],)))
+            more = b',"next":"%b"' % text.encode()
+        shown = [version.body for _, version in rest[:size]]
         return Answer(200, b'{"rows":[' + b",".join(shown) + b"]" + more + b"}", shown)
 
     def _gone(self, params: Mapping[str, str]) -> Answer:
@@ -222,9 +247,12 @@ class Server:
 
     def _log(self, params: Mapping[str, str]) -> Answer:
         source, declared, box = self.source, self.declared, self._box(params)
-        if "page" not in params:
+        if "page" not in params and declared.refuses:
+            source.refused = len(source.log)
+            raise Told(410, "no token", next=f"{len(source.log)}@{source.now()}")
+        if "page" not in params and declared.kind == "log":
             return self._entries([], len(source.log), more=False)
-        place, _, made = params["page"].partition("@")
+        place, _, made = params.get("page", f"0@{source.now()}").partition("@")
         if float(made) < source.dead_before or (declared.lives and source.now() > float(made) + declared.lives):
             raise Told(410, "the token is dead")
         begin = int(place)
@@ -253,19 +281,26 @@ class Server:
 
     def _below(self, params: Mapping[str, str], body: bytes | None) -> Answer:
         names = json.loads(body)["of"] if body is not None else [params["of"]]
+        if params.get("topic") == "true":
+            names = [f"u{name[1:]}" for name in names]
         now = self.source.now()
         rows = self.source.rows.visible(now)
         for name in names if body is None else ():
-            table = self.source.threads if name.startswith("t") else self.source.rows
+            table = self.source.rows if name.startswith("k") else self.source.threads
             if table.seen(name, now) is None:
                 raise Told(404, "no such thread")
         found = sorted((key, version) for key, version in rows.items() if any(name in version.where for name in names))
         if body is not None:
             shown = [version.body for _, version in found]
             return Answer(200, b'{"rows":[' + b",".join(shown) + b"]}", shown)
-        rest = [(key, version) for key, version in found if key > params.get("page", "")]
-        if not rest and self.declared.confirms_empty:
-            return Answer(204, b"")
-        more = b',"next":"%b"' % rest[1][0].encode() if len(rest) > 2 else b""
-        shown = [version.body for _, version in rest[:2]]
-        return Answer(200, b'{"rows":[' + b",".join(shown) + b"]" + more + b"}", shown)
+        return self._certain(found, params)
+
+    def _certain(self, pairs: list[tuple[str, Version]], params: Mapping[str, str]) -> Answer:
+        answer = self._by_name(pairs, params, 2)
+        return Answer(204, b"") if not answer.rows and self.declared.confirms_empty else answer
+
+
+def _key_of(version: Version) -> bytes:
+    """What a listing of keys alone shows of a row."""
+    row = json.loads(version.body)
+    return json.dumps({name: row[name] for name in ("id", "at")}).encode()

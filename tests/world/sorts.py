@@ -204,6 +204,25 @@ def listed(draw: random.Random) -> Story:
     return draw_story(draw, _increment(draw, deletes="listed", lag=draw.choice((0, 60))), _GOING)
 
 
+def keys_listed(draw: random.Random) -> Story:
+    """Whoever is not in a listing of keys alone is gone; its pages may shift, and edits may move records in it."""
+    keys = draw.choice(("one", "keyset", "shifting", "shifting", "offset", "number", "frozen"))
+    fixed: dict[str, Any] = {
+        "deletes": "missing", "confirms_empty": True, "sweep": draw.choice((3 * HOUR, 12 * HOUR)), "keys": keys,
+        "every": draw.choice((1800, 3600)), "lives": draw.choice((0, 0, _LONG)), "total": draw.random() < 0.2,
+    }  # fmt: skip
+    fixed |= draw.choice(({"moves": True}, {"moves": True, "reread": (HOUR,)}, {"moves": False, "reread": (6 * HOUR,)}))
+    if draw.random() < 0.2:
+        fixed |= {"per": "parents", "orphans": draw.random() < 0.5}
+    elif draw.random() < 0.15:
+        fixed |= {"cap": draw.choice((3, 4)), "second": True}
+    declared = _increment(draw, **fixed)
+    if keys == "keyset" and declared.listing == "edit":  # an edit would move a row past the pages that are stable
+        declared = replace(declared, listing="key")
+    habits = replace(_GOING, hold=12, waits=(0, 1, 1, 2, 900, 3600, 4 * HOUR), close=3 if declared.orphans else 0)
+    return draw_story(draw, declared, habits)
+
+
 # ---- listings ------------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +238,7 @@ def _listed(draw: random.Random, **fixed: Any) -> Declared:
     return Declared(**choices | fixed)
 
 
-_LISTED = Habits(remove=12, contents=3)
+_LISTED = Habits(remove=12, contents=3, dying=4)
 
 
 def snapshot(draw: random.Random) -> Story:
@@ -257,6 +276,7 @@ def log(draw: random.Random) -> Story:
         draw, kind="log", confirms_empty=True, ids=ids, deletes="" if ids else "marked",
         trails=draw.choice((0, 0, 120, 900)),
         lives=draw.choice((0, 6 * HOUR, 24 * HOUR)), listing="key", paging=draw.choice(("one", "keyset")),
+        refuses=draw.random() < 0.3,
     )  # fmt: skip
     return draw_story(draw, declared, Habits(remove=12, contents=3, downs=(1, 60, 1800, 8 * HOUR, 30 * HOUR)))
 
@@ -266,6 +286,13 @@ def log_that_loses(draw: random.Random) -> Story:
     declared = _listed(draw, kind="log", deletes="marked", loses=True, sweep=3 * HOUR, trails=draw.choice((0, 120)),
                        listing="key", paging=draw.choice(("one", "keyset")), confirms_empty=True)  # fmt: skip
     return draw_story(draw, declared, Habits(remove=8, contents=3, lose=8, waits=(0, 1, 300, 900, 3600, 4 * HOUR)))
+
+
+def log_alone(draw: random.Random) -> Story:
+    """A log that nothing is listed beside: from its first entry on, or from the token that comes with a refusal."""
+    declared = Declared(kind="entries", deletes="marked", refuses=draw.random() < 0.6, size=draw.choice((1, 2, 3, 5)),
+                        every=draw.choice((900, 3600)))  # fmt: skip
+    return draw_story(draw, declared, Habits(remove=8, contents=3, tokens_die=4, crash=8))
 
 
 # ---- partitions ----------------------------------------------------------------------------------------------------
@@ -300,7 +327,7 @@ def shared(draw: random.Random) -> Story:
     fixed: dict[str, Any] = {"shared": True, "per": "parents", "confirms_empty": True}
     declared = _increment(draw, **fixed) if draw.random() < 0.5 else _listed(
         draw, **fixed, listing="key", paging=draw.choice(("one", "keyset")))  # fmt: skip
-    return draw_story(draw, declared, Habits(remove=8, contents=6, hold=15))
+    return draw_story(draw, declared, Habits(remove=8, contents=6, hold=15, boxes=4))
 
 
 def orphans(draw: random.Random) -> Story:
@@ -340,11 +367,34 @@ def follow(draw: random.Random) -> Story:
     return draw_story(draw, _listed(draw, **fixed), Habits(remove=8, close=4, contents=3, hold=12))
 
 
+def follow_apart(draw: random.Random) -> Story:
+    """Rows below threads that lie in boxes, in two at once or now here, now there; beside topics with the same ids."""
+    paging = draw.choice(("one", "keyset"))
+    declared = _listed(draw, kind="follow", root="snapshot", per="parents", shared=True, orphans=True,
+                       deletes="missing", confirms_empty=True, listing="key", paging=paging, both=draw.random() < 0.5,
+                       topics=draw.random() < 0.5, boxes=draw.choice((2, 3)))  # fmt: skip
+    return draw_story(draw, declared, Habits(remove=8, close=4, boxes=3, contents=3, hold=12, dying=4))
+
+
+def follow_two(draw: random.Random) -> Story:
+    """Rows below threads or below topics, which have the same ids."""
+    fixed: dict[str, Any] = {"kind": "follow", "both": draw.random() < 0.3, "deep": draw.random() < 0.3, "topics": True,
+                             "deletes": draw.choice(("", "missing"))}  # fmt: skip
+    fixed["confirms_empty"] = bool(fixed["deletes"])
+    habits = Habits(remove=8, close=4, contents=3, hold=12, dying=4)
+    if draw.random() < 0.4:
+        return draw_story(draw, _increment(draw, **fixed), habits)
+    fixed |= {"root": "snapshot", "listing": "key", "paging": draw.choice(("one", "keyset"))}
+    if draw.random() < 0.5:
+        fixed |= {"orphans": True, "deletes": "missing", "deep": False, "confirms_empty": True}
+    return draw_story(draw, _listed(draw, **fixed), habits)
+
+
 SORTS: dict[str, Callable[[random.Random], Story]] = {
     each.__name__: each
     for each in (
         borders, held, rising, frozen, clocks, blocked, zones, sequences, counted, keys, dying, capped, shifting, late,
-        windows, sweeps, missing, marked, listed, snapshot, snapshot_shifting, snapshot_moving, numbered, log,
-        log_that_loses, partitions, shared, orphans, shards, follow,
+        windows, sweeps, missing, keys_listed, marked, listed, snapshot, snapshot_shifting, snapshot_moving, numbered,
+        log, log_that_loses, log_alone, partitions, shared, orphans, shards, follow, follow_apart, follow_two,
     )
 }  # fmt: skip

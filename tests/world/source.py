@@ -76,6 +76,7 @@ class Source:
     """Rows and their history. ``now`` gives the source's own time in seconds since 1970.
 
     ``hidden``: until when a box refuses to be read. ``losing``: how many entries its log is about to lose.
+    ``refused``: how many entries its log has refused to tell.
     """
 
     declared: Declared
@@ -87,6 +88,7 @@ class Source:
     hidden: dict[str, float] = field(default_factory=dict)
     losing: int = 0
     dead_before: float = 0.0
+    refused: int = 0
     went: list[tuple[float, str]] = field(default_factory=list)
     """When which row went, or may have become unseen."""
     _count: int = 0
@@ -127,7 +129,7 @@ class Source:
         declared, last, now = self.declared, self.rows.last(key), self.now()
         if last is None or not last.alive:
             return
-        if declared.deletes == "missing" and declared.kind == "incremental" and now > last.value + declared.late:
+        if declared.deletes == "missing" and declared.kind == "incremental" and now > last.value + declared.late_gone:
             return  # nobody promised to find a deletion as late as that
         if declared.deep and any(key in each[-1].where and each[-1].alive for each in self.rows.rows.values()):
             return  # what is below it would have no parent any more
@@ -135,7 +137,7 @@ class Source:
         if declared.deletes == "marked":
             value = self._value(int(now))
             body = {"id": key, "at": written(value, declared.tick, declared.zone), "gone": True}
-            version = self._version(value, seen, body, alive=declared.kind != "log", where=last.where)
+            version = self._version(value, seen, body, alive=declared.kind not in ("log", "entries"), where=last.where)
         else:
             at = written(self._value(int(seen)), declared.tick, declared.zone)
             gone = {"id": key, "gone_at": at, "gone": True}
@@ -153,12 +155,13 @@ class Source:
 
     def close_box(self, name: str) -> None:
         """A box goes, with all that lies in it; so does a thread that has nothing below it."""
-        table = self.threads if self.declared.kind == "follow" else self.boxes
+        table = self.boxes if name.startswith("b") else self.threads
         last, now = table.last(name), self.now()
         if last is None or not last.alive:
             return
         seen = max(now, last.seen)
         below = [key for key, versions in self.rows.rows.items() if versions[-1].alive and name in versions[-1].where]
+        below = [] if name.startswith("b") and self.declared.kind == "follow" else below
         if self.declared.kind == "follow" and below and not self._may_go():
             return
         table.add(name, self._version(last.value, seen, {}, alive=False))
@@ -166,6 +169,13 @@ class Source:
             self.rows.add(key, self._version(0, max(seen, self.rows.rows[key][-1].seen), {}, alive=False))
         lay = [key for key, versions in self.rows.rows.items() if any(name in each.where for each in versions)]
         self.went += [(seen, key) for key in lay]
+        self._out_of_sight()
+
+    def _out_of_sight(self) -> None:
+        """Note what is below threads that lie in no box which is there."""
+        if self.declared.kind == "follow" and self.declared.per:
+            shown = self.truth(self.now())
+            self.went += [(self.now(), key) for key in self.rows.visible(self.now()) if key not in shown]
 
     def _may_go(self) -> bool:
         return self.declared.orphans and self.declared.root == "snapshot" and not self.declared.deep
@@ -185,7 +195,7 @@ class Source:
         return Version(self._count, value, seen, json.dumps(body).encode(), alive, where)
 
     def _tell(self, key: str, version: Version) -> None:
-        if self.declared.kind != "log":
+        if self.declared.kind not in ("log", "entries"):
             return
         if self.losing and self.declared.loses:
             self.losing -= 1
@@ -201,10 +211,19 @@ class Source:
             names = list(self.where(names[0], 0))
         for name in names:
             value = self._value(int(at))
-            body = {"id": name, "at": written(value, self.declared.tick, self.declared.zone), "n": self._count}
+            topic = name.startswith("u")
+            body = {
+                "id": f"t{name[1:]}",
+                "at": written(value, self.declared.tick, self.declared.zone),
+                "n": self._count,
+            }
+            if self.declared.topics:
+                body["topic"] = topic
             last = self.threads.last(name)
             seen = at + late if last is None else max(at + late, last.seen)
-            self.threads.add(name, self._version(value, seen, body))
+            boxes = self._boxes(int(name[1:]), self._count) if self.declared.per and not topic else ()
+            self.threads.add(name, self._version(value, seen, body, where=boxes))
+            self._out_of_sight()
 
     def where(self, key: str, content: int) -> tuple[str, ...]:
         """What a row lies in: a box (or two), or the thread or row that it is below."""
@@ -212,11 +231,13 @@ class Source:
         if declared.kind == "follow":
             if declared.deep and number >= declared.boxes:
                 return (f"k{number - declared.boxes}",)
-            return (f"t{number % declared.boxes}",)
-        if not declared.per:
-            return ()
-        first, second = f"b{number % declared.boxes}", f"b{(number + 1) % declared.boxes}"
-        if not declared.shared:
+            kind = "u" if declared.topics and number % 2 else "t"
+            return (f"{kind}{number % declared.boxes}",)
+        return self._boxes(number, content) if declared.per else ()
+
+    def _boxes(self, number: int, content: int) -> tuple[str, ...]:
+        first, second = f"b{number % self.declared.boxes}", f"b{(number + 1) % self.declared.boxes}"
+        if not self.declared.shared:
             return (first,)
         return ((first, second), (first,), (second,))[content % 3]
 
@@ -231,10 +252,19 @@ class Source:
         rows = self.rows.visible(at)
         if self.declared.deletes == "marked" and self.declared.kind == "incremental":
             rows = {key: version for key, version in rows.items() if b'"gone"' not in version.body}
+        if self.declared.kind == "follow" and self.declared.per:
+            threads = self.threads_there(at)
+            return {key: version for key, version in rows.items() if version.where[0] in threads}
         if self.declared.per:
             boxes = self.boxes.visible(at)
             rows = {key: version for key, version in rows.items() if any(box in boxes for box in version.where)}
         return rows
+
+    def threads_there(self, at: float) -> dict[str, Version]:
+        """The threads and topics that are seen at an instant, in boxes that are there."""
+        boxes = self.boxes.visible(at)
+        found = self.threads.visible(at).items()
+        return {name: each for name, each in found if not each.where or any(box in boxes for box in each.where)}
 
     def last_seen(self) -> float:
         """When the last change becomes visible."""

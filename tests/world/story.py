@@ -14,6 +14,7 @@ __all__ = [
     "Break",
     "Close",
     "Crash",
+    "Dying",
     "Edit",
     "Event",
     "Fail",
@@ -92,6 +93,13 @@ class TokensDie:
 
 
 @dataclass(frozen=True)
+class Dying:
+    """So many of the page tokens that come next are dead, but for those of the log."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Block:
     """For so many seconds nobody reads what the connector writes."""
 
@@ -165,8 +173,8 @@ class Merge:
 
 
 Event = (
-    Edit | Remove | Wait | Hold | Fail | Break | Blank | TokensDie | Block | SetClock | Open | Close | Hide | Lose
-    | Crash | Split | Merge
+    Edit | Remove | Wait | Hold | Fail | Break | Blank | TokensDie | Dying | Block | SetClock | Open | Close | Hide
+    | Lose | Crash | Split | Merge
 )  # fmt: skip
 
 

@@ -436,6 +436,97 @@ STORIES = [
             lives_on=False,
         ),
     ),
+    mended(
+        "a listing of keys that is cut short",
+        "what reads it by key in place of the endpoint with the cap was not known to be a listing of keys: its rows, "
+        "of which nothing but keys is there, left over whole ones",
+        Story(
+            Declared(sweep=43200, cap=4, second=True, confirms_empty=True, deletes="missing", keys="offset"),
+            (Past("k1", 0), Past("k2", 0), Past("k3", 0)),
+            (Wait(2),),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a thread that moves to another box, where topics are followed too",
+        "the boxes that there are were those of the first parent, so that a thread that was missing from one box was "
+        "looked for in no other: what is below it was deleted",
+        Story(
+            Declared(
+                kind="follow",
+                confirms_empty=True,
+                orphans=True,
+                per="parents",
+                boxes=2,
+                shared=True,
+                root="snapshot",
+                topics=True,
+            ),
+            (Past("k5", 0), Past("k6", 0), Past("k7", 0)),
+            (Edit("k2"), Edit("k4"), Wait(1503), Edit("k4"), Wait(300)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a row that moves to a box that is not known yet",
+        "it was missing from its box, and the other boxes that were known did not have it either; the one that it had "
+        "moved to was there already, but had not been looked for",
+        Story(
+            Declared(kind="snapshot", confirms_empty=True, per="parents", shared=True),
+            (Past("k2", 0, 1),),
+            (Close("b0"), Wait(2), Open("b0"), Edit("k2", 2), Hold(601), Wait(1201)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a thread that moves to another box and back",
+        "it was missing from its box, and then from the other one too, where it had been and was not any more; what is "
+        "below it was deleted, although it was back where it had been",
+        Story(
+            Declared(
+                kind="follow", confirms_empty=True, orphans=True, per="parents", boxes=2, shared=True, root="snapshot"
+            ),
+            (Past("k10", 0), Past("k11", 0), Past("k12", 0)),
+            (
+                Wait(4),
+                Edit("k3"),
+                Crash(1, 0),
+                Edit("k12"),
+                Edit("k7"),
+                Edit("k11"),
+                Hold(0),
+                Edit("k6"),
+                Edit("k11"),
+                Remove("k7"),
+                Wait(2),
+                Edit("k13"),
+                Edit("k0"),
+                Wait(600),
+            ),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "rows that go while keys are listed",
+        "of two passes only the keys that may be gone were compared: another row, which nobody remembers, went in each "
+        "of them, and had the same key slip past",
+        Story(
+            Declared(sweep=10800, size=1, confirms_empty=True, deletes="missing", keys="shifting"),
+            (Past("k8", 0),),
+            (Wait(10800), Edit("k1"), Wait(2), Remove("k1"), Wait(0), Edit("k2"), Wait(1), Remove("k2"), Wait(2)),
+            lives_on=False,
+        ),
+    ),
+    mended(
+        "a log alone that is read in one page",
+        "its first page had entries and no next page, which was taken for the old token",
+        Story(Declared(kind="entries", deletes="marked"), (Past("k2", 0),), (), lives_on=False),
+    ),
+    mended(
+        "a log alone whose token dies, and that refuses to begin",
+        "the refusal to be read from its beginning, which brings a token, was only heard at the first start",
+        Story(Declared(kind="entries", deletes="marked", refuses=True), (), (Wait(1), TokensDie()), lives_on=False),
+    ),
 ]
 
 

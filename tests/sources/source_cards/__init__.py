@@ -45,6 +45,9 @@ cards = Stream(
     deletes=Missing(listing=GET("/keys", params={"at": NEXT}, records="/items", pages=PAGES)),
 )
 notes = Stream("notes", key="/id", read=GET(f"/cards/{EACH['/id']}/notes", records="/items"), sync=Follow(cards))
+marks = Stream(
+    "marks", key="/id", read=GET(f"/cards/{EACH['/id']}/marks", records="/items"), sync=Follow(cards, sweep="2d")
+)
 decks = Stream(
     "decks",
     key="/id",
@@ -58,5 +61,5 @@ source = Connector(
     config=CardsConfig,
     http=lambda config: Http("https://cards.example.test", auth=config.credentials),
     check=GET("/check"),
-    streams=[cards, notes, decks],
+    streams=[cards, notes, marks, decks],
 )

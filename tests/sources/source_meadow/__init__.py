@@ -130,6 +130,14 @@ eggs = Stream(
     sync=Follow(nests),
     deletes=Missing(orphans=True),
 )
+twins = Stream("twins", key="/bee", read=GET(f"/twins/{EACH['/bee']}", records=""), sync=Follow(visits))
+echoes = Stream(
+    "echoes",
+    key="/song",
+    read=GET(f"/songs/{EACH['/bee']}", params={"from": NEXT}, records="/songs", pages=NextToken("/next")),
+    sync=Follow(twins),
+    deletes=Missing(orphans=True),
+)
 
 
 async def found(source: Source[MeadowConfig]) -> AsyncIterator[Stream]:
@@ -143,5 +151,22 @@ meadow = Connector(
     config=MeadowConfig,
     http=lambda config: Http("http://meadow.test", error="/error", on=[On(403).drop()]),
     check=GET("/check", records=""),
-    streams=[log, told_log, late_log, hives, bees, closed, below, visits, songs, hums, rows, nests, eggs, found],
+    streams=[
+        log,
+        told_log,
+        late_log,
+        hives,
+        bees,
+        closed,
+        below,
+        visits,
+        songs,
+        hums,
+        rows,
+        nests,
+        eggs,
+        twins,
+        echoes,
+        found,
+    ],
 )
