@@ -526,4 +526,10 @@ HISTORIES: dict[str, Story] = {
         ),
         lives_on=False,
     ),
+    "a listing beside a log is read until two passes agree, where pages shift": Story(
+        Declared(kind="log", paging="shifting", size=1, confirms_empty=True, deletes="marked"),
+        (Past(key="k1", ago=0, c=0), Past(key="k2", ago=0, c=0)),
+        (Wait(seconds=3), Remove(key="k1"), Wait(seconds=1)),
+        lives_on=False,
+    ),
 }

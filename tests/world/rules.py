@@ -276,6 +276,9 @@ RULES = (
              "token": {partition: token}})),
     Rule("keys are kept when a token expires (R14)", "they are forgotten", "log", GHOST,
          _around(ChangeLogPlan, "expired", _keys_forgotten)),
+    Rule("a listing beside a log is read until two passes agree, where pages shift", "once", "log", LOST,
+         _around(KeyedListing, "sweep", lambda original, self, part, key, skip=None, *, once=False: original(
+             self, part, key, *([skip] if skip else [])))),
     Rule("what the log told of is newer than a listing that trails it", "the listing may be", "log", LOST + GHOST,
          _instead(ChangeLogLanes, "_touch", lambda self, keys, part: None)),
     Rule("a page of the log is never older than a listing that trails it", "it is as old as its request", "log",

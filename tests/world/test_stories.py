@@ -518,6 +518,16 @@ STORIES = [
         ),
     ),
     mended(
+        "a row that slips past the listing beside a log",
+        "where pages shift, what slipped past was found at the next sweep, or never: everything was listed once",
+        Story(
+            Declared(kind="log", paging="shifting", size=1, confirms_empty=True, deletes="marked"),
+            (Past("k1", 0), Past("k2", 0)),
+            (Wait(3), Remove("k1"), Wait(1)),
+            lives_on=False,
+        ),
+    ),
+    mended(
         "a log alone that is read in one page",
         "its first page had entries and no next page, which was taken for the old token",
         Story(Declared(kind="entries", deletes="marked"), (Past("k2", 0),), (), lives_on=False),
