@@ -125,7 +125,7 @@ class KeyedListing(Listing):
         sweep = await begun_again(self.stream.name, whole)
         proven = sweep.reading.exact
         for _ in range(_PASSES - 1):
-            if proven or not (once or before - sweep.keys):
+            if proven or not (before - sweep.keys or (once and sweep.reading.pages > 1)):
                 break
             again = await begun_again(self.stream.name, whole)
             proven = again.keys == sweep.keys and not (sweep.twice or again.twice or again.reading.short_of)
