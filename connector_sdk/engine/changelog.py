@@ -226,7 +226,9 @@ class ChangeLogLanes:
             # what the log told of since the listing may have last been true is newer there
             return row.key in touched
 
-        sweep, missing = await self.listing.sweep(part, step.key, passed)
+        due = self._state.get("due", {}).get(part.id)
+        once = due is None or owed.get("t", 0) < due  # else another one follows, as this one has
+        sweep, missing = await self.listing.sweep(part, step.key, passed, once=once)
         if (self._state.get("full", {}).get(part.id) or {}) != owed:
             return  # the log's token expired meanwhile: this listing may lack what happened in the gap
         missing = [key for key in missing if key.encode() not in touched]

@@ -108,13 +108,14 @@ class KeyedListing(Listing):
         return math.inf if found is None or not found.needed else found.began
 
     async def sweep(
-        self, part: Partition, key: str, skip: Callable[[Row], bool] = lambda row: False
+        self, part: Partition, key: str, skip: Callable[[Row], bool] = lambda row: False, *, once: bool = False
     ) -> tuple[Sweep, list[str]]:
         """Read everything, and tell which of the remembered keys are certainly gone.
 
         Pages that shift may skip a record that lives. Two passes that read the very same keys, none twice, prove
         each other: what makes a pass skip one is that a record which it has read goes, and is then missing from the
-        next pass, or moves to the end, and is then read twice. ``skip``: records that are not to leave.
+        next pass, or moves to the end, and is then read twice. ``skip``: records that are not to leave. ``once``: no
+        other listing follows that would find what this one skips.
         """
         before = set(self.keys.of(part.id))
 
@@ -124,7 +125,7 @@ class KeyedListing(Listing):
         sweep = await begun_again(self.stream.name, whole)
         proven = sweep.reading.exact
         for _ in range(_PASSES - 1):
-            if proven or not (before - sweep.keys):
+            if proven or not (before - sweep.keys or (once and sweep.reading.pages > 1)):
                 break
             again = await begun_again(self.stream.name, whole)
             proven = again.keys == sweep.keys and not (sweep.twice or again.twice or again.reading.short_of)

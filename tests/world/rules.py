@@ -209,6 +209,14 @@ async def _cut_short(original: Any, self: Listing, sweep: Any, part: Any, key: s
         return
 
 
+def _read_once(self: Elsewhere) -> Any:
+    for part, missing in self._missing.items():
+        since = min([self._looked(), *(self._read.get(other, 0) for other in self._parts() if other != part)])
+        keys = [key for key, at in missing.items() if at <= since]
+        self.found(part, keys)
+        yield part, keys
+
+
 def _leaving() -> Sequence[Switch]:
     make = Performance.__init__
 
@@ -276,6 +284,9 @@ RULES = (
              "token": {partition: token}})),
     Rule("keys are kept when a token expires (R14)", "they are forgotten", "log", GHOST,
          _around(ChangeLogPlan, "expired", _keys_forgotten)),
+    Rule("a listing beside a log is read until two passes agree, where pages shift", "once", "log", LOST,
+         _around(KeyedListing, "sweep", lambda original, self, part, key, skip=None, *, once=False: original(
+             self, part, key, *([skip] if skip else [])))),
     Rule("what the log told of is newer than a listing that trails it", "the listing may be", "log", LOST + GHOST,
          _instead(ChangeLogLanes, "_touch", lambda self, keys, part: None)),
     Rule("a page of the log is never older than a listing that trails it", "it is as old as its request", "log",
@@ -296,6 +307,8 @@ RULES = (
          DELETED, _instead(Elsewhere, "certain", _all_at_once)),
     Rule("before a shared key is deleted, partitions are looked for (R13)", "those that are known count", "shared",
          DELETED, _instead(KeyedListing, "_looked", lambda self: math.inf)),
+    Rule("before a shared key is deleted, its own partition is read once more (R13)", "the others alone",
+         "shared", DELETED, _instead(Elsewhere, "certain", _read_once)),
     Rule("what is below a record stays while another partition has it (R13)", "it goes with the first", "follow_apart",
          DELETED, _instead(FollowSink, "_lives_on", lambda self, key, partition: False)),
     Rule("a listing whose page token has died begins again (R3)", "what came is taken for all", "snapshot",

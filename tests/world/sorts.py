@@ -275,7 +275,7 @@ def log(draw: random.Random) -> Story:
     declared = _listed(
         draw, kind="log", confirms_empty=True, ids=ids, deletes="" if ids else "marked",
         trails=draw.choice((0, 0, 120, 900)),
-        lives=draw.choice((0, 6 * HOUR, 24 * HOUR)), listing="key", paging=draw.choice(("one", "keyset")),
+        lives=draw.choice((0, 6 * HOUR, 24 * HOUR)), listing="key", paging=draw.choice(("one", "keyset", "shifting")),
         refuses=draw.random() < 0.3,
     )  # fmt: skip
     return draw_story(draw, declared, Habits(remove=12, contents=3, downs=(1, 60, 1800, 8 * HOUR, 30 * HOUR)))

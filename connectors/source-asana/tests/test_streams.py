@@ -36,7 +36,8 @@ def test_no_row_takes_a_request_of_its_own_and_every_list_has_a_limit_and_its_fi
     it.run()
     parents = sum(1 for task in it.world.of("task") if it.world.children(task))
     tasks = [entry for entry in it.source.api.requests if "/tasks" in entry.path]
-    assert len(tasks) <= 3 * len(it.world.of("project")) + 2 * parents
+    # what slips past between two of their pages would not be found by the feed, so each list is read twice at first
+    assert len(tasks) <= 2 * (3 * len(it.world.of("project")) + 2 * parents)
     for entry in it.source.api.requests:
         if not entry.path.endswith("/events"):
             assert 0 < int(entry.query["limit"]) <= 100, entry.path
