@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands import command
+
 ROOT = Path(__file__).parents[2]
 SECRET = "a-made-up-token-for-the-toy"
 SCREEN = 40
@@ -30,8 +32,7 @@ class Shell:
     def run(self, *args: str, code: int) -> str:
         """All that was said; checked for what no answer to bad input may be."""
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "sources"), str(ROOT)])}
-        argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *args]
-        done = subprocess.run(argv, capture_output=True, text=True, cwd=self.folder, env=env, timeout=120)
+        done = command(*args, cwd=self.folder, env=env)
         said = done.stdout + done.stderr
         assert done.returncode == code, said
         assert "Traceback" not in said

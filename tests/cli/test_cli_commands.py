@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import command
+
 ROOT = Path(__file__).parents[2]
 TOYS = ROOT / "tests" / "testing" / "toys"
 ACME = TOYS / "source-acme"
@@ -18,8 +20,7 @@ ENV = {**os.environ, "PYTHONPATH": str(ROOT), "CONNECTOR_WARM": "0"}
 
 
 def sdk(*args, cwd=None, env=None):
-    argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *map(str, args)]
-    done = subprocess.run(argv, capture_output=True, text=True, cwd=cwd, env={**ENV, **(env or {})}, timeout=60)
+    done = command(*args, cwd=cwd, env={**ENV, **(env or {})})
     assert "Warning" not in done.stderr
     return done
 

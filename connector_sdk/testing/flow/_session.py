@@ -76,7 +76,8 @@ class Session:
         self._rest = bytearray()
         self._log_reader = LogReader()
         self._by_line = self._kill.at_line is not None or self._kill.at_checkpoint is not None
-        self._stopping = self._exited_at = 0.0
+        self._stopping = 0.0
+        self._quiet_since = 0.0  # since when nothing has come of a process that has ended
         self._arrived: deque[bytes | Log | Exited] = deque()  # a line is read when its turn comes
         if into is not None:
             into.begin(capture)
@@ -290,6 +291,8 @@ class Session:
         if self._kill_is_due():
             self.signal(self._kill.signal)
         out, err = self._process.pump(min(timeout, 0.25), at_most=at_most)
+        if out or err:  # an ended process leaves a pipe full of lines, which take their time
+            self._quiet_since = 0.0
         self._take_stderr(err)
         if out and not self.killed:
             self._take_stdout(out)
@@ -341,9 +344,9 @@ class Session:
     def _maybe_end(self) -> None:
         if self._gone or self._process.poll() is None:
             return
-        self._exited_at = self._exited_at or time.monotonic()
+        self._quiet_since = self._quiet_since or time.monotonic()
         open_pipes = not (self._process.stdout_ended and self._process.stderr_ended)
-        if open_pipes and time.monotonic() - self._exited_at < _LINGER:
+        if open_pipes and time.monotonic() - self._quiet_since < _LINGER:
             return
         self._gone = True
         self.seconds = time.monotonic() - self._process.began

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from connector_sdk.catalog.entries import _pack, _sync, begin, sync
 from connector_sdk.catalog.entries._facts import Facts, definition_hash, facts_of
 from connector_sdk.catalog.scaffold import new_connector
 from connector_sdk.testing.conformance import chosen
+from tests.commands import command
 
 NAME = "source-acme"
 DIGEST = f"sha256:{'1a' * 32}"
@@ -65,16 +65,14 @@ class Team:
 
     def run(self, *args: object, code: int = 0) -> str:
         """What the command says; it ends with this code, and never with a traceback."""
-        argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *map(str, args)]
-        done = subprocess.run(argv, cwd=self.root, capture_output=True, text=True, check=False, timeout=120)
+        done = command(*args, cwd=self.root)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
 
     def json(self, *args: object, code: int = 0) -> Any:
         """The one object that ``--json`` prints."""
-        argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *map(str, args), "--json"]
-        done = subprocess.run(argv, cwd=self.root, capture_output=True, text=True, check=False, timeout=120)
+        done = command(*args, "--json", cwd=self.root)
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout)
 

@@ -13,6 +13,7 @@ import pytest
 
 from connector_sdk.catalog.known import load, raw
 from tests.catalog.known.conftest import DOCS, Estuary, discovered, page
+from tests.commands import command
 
 ROOT = Path(__file__).parents[3]
 ENTRY = """\
@@ -29,9 +30,7 @@ class Command:
         self.folder = folder
 
     def __call__(self, *args: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", "catalog", *map(str, args)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(argv, capture_output=True, text=True, cwd=self.folder, env=env, timeout=120)
+        done = command("catalog", *args, cwd=self.folder)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done

@@ -19,6 +19,7 @@ from connector_sdk.catalog.scaffold._names import names_of
 from connector_sdk.errors import CatalogError, CatalogUsageError, ScaffoldError
 from connector_sdk.images import Options, build, locked, read_settings
 from connector_sdk.testing.conformance import Subject, chosen, run
+from tests.commands import command
 from tests.images.conftest import Layout
 
 ROOT = Path(__file__).parents[3]
@@ -36,10 +37,7 @@ FILES = [
 def sdk(*args: object, cwd: Path, code: int = 0) -> str:
     """What the command says, where no proxy and no index could be asked."""
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"}
-    argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *map(str, args)]
-    done = subprocess.run(
-        argv, cwd=cwd, env={**os.environ, **nowhere}, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = command(*args, cwd=cwd, env={**os.environ, **nowhere})
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout if code == 0 else done.stderr

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ruamel.yaml import YAML
 
 from connector_sdk.testing.fake import load_sandbox
 from connector_sdk.testing.flow import Capture, Collections, Player
+from tests.commands import command
 
 ROOT = Path(__file__).parents[3]
 ACME = ROOT / "tests" / "testing" / "toys" / "source-acme"
@@ -19,8 +19,7 @@ ENV = {**os.environ, "PYTHONPATH": str(ROOT), "CONNECTOR_WARM": "0"}
 
 
 def sdk(*args, cwd):
-    argv = [sys.executable, "-W", "error", "-m", "connector_sdk.cli", *map(str, args)]
-    done = subprocess.run(argv, capture_output=True, text=True, cwd=cwd, env=ENV, timeout=120)
+    done = command(*args, cwd=cwd, env=ENV)
     assert "Traceback" not in done.stderr
     return done
 
