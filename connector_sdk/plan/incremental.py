@@ -351,6 +351,8 @@ class IncrementalPlan:
             entry = state.get(lane, {}).get(step.partition)
             if entry is None or again.window is None or step.since > entry["to"]:
                 continue
+            if self.swept and self.lists(step.lane):  # of a listing of keys no record was read
+                continue
             if self.compares and (step.lane == TAIL or is_fill(step.lane)):
                 continue  # of a step that a crash ended, records left that this reading may not have shown
             if self.slips and step.lane == TAIL:  # a backfill is read until two passes agree
