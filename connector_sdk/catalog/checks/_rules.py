@@ -22,7 +22,7 @@ class Question:
 QUESTIONS = (
     Question("flow", "Is Estuary Flow being used?", "flow files"),
     Question("scripts", "Are the scripts gone that requests replace?", "requests"),
-    Question("collections", "Is data flowing through collections with keys and schemas, in specs without a fault?", "flow files"),
+    Question("collections", "Is data flowing through collections with keys and schemas, in sound specs?", "flow files"),
     Question("materializations", "Is each collection materialized, or declared not to be?", "flow files"),
     Question("requests", "Did every request go its way, decided by another person?", "requests"),
     Question("entries", "Do the catalog entries say what the connectors are?", "entries"),

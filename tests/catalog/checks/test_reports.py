@@ -189,7 +189,7 @@ def test_fingerprints_outlive_lines_and_tell_equal_findings_apart() -> None:
 def test_a_comment_ticks_what_holds() -> None:
     text = markdown(report(FINDINGS[0], FINDINGS[3]))
     assert text.startswith(MARK + "\n### Not yet: 1 error, 1 warning\n")
-    assert "- [x] Is data flowing through collections with keys and schemas, in specs without a fault?" in text
+    assert "- [x] Is data flowing through collections with keys and schemas, in sound specs?" in text
     assert "- [ ] Did every request go its way, decided by another person? (1 found)" in text
     assert "- [ ] Is nothing to be looked at again? (1 found)" in text
     assert "| error | request-state | requests/2026-001-zoom.yaml:3:5 | It cannot be.<br>take it back |" in text
