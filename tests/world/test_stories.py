@@ -469,8 +469,8 @@ STORIES = [
     ),
     mended(
         "a listing of keys beside a window",
-        "what a sweep has listed counted as read again, so that a row which came late into the window was not found: of "
-        "a listing of keys no record is read",
+        "what a sweep has listed counted as read again, so that a row which came late into the window was not found: "
+        "of a listing of keys no record is read",
         Story(
             Declared(reread=(3600,), sweep=10800, confirms_empty=True, deletes="missing", keys="offset"),
             (Past("k3", 0),),
