@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from connector_sdk.errors import CatalogError
 
-__all__ = ["Document", "dump", "parse", "read"]
+__all__ = ["Document", "dump", "parse", "plain", "read"]
 
 _WIDTH = 120
+_MOST = 1_000_000  # values; what aliases unfold to more than this was not written by anybody
 _ENDLESS = 1 << 20
 
 
@@ -26,6 +28,10 @@ class Document:
 
     path: Path
     data: Any
+
+    def plain(self, kind: type[CatalogError] = CatalogError) -> Any:
+        """The document as JSON has it; see :func:`plain`."""
+        return plain(self.data, self.path, kind)
 
     def place(self, *where: str | int) -> tuple[int, int]:
         """Line and column, from 1, of the value at a path of keys and indexes: of its key, or of its nearest parent
@@ -64,13 +70,57 @@ def read(path: Path, kind: type[CatalogError] = CatalogError) -> Document:
 def parse(text: str, path: Path, kind: type[CatalogError] = CatalogError) -> Document:
     """The document in a text; ``path`` is named in errors."""
     try:
-        return Document(path, _yaml().load(text))
+        found = Document(path, _yaml().load(text))
+        found.plain(kind)  # what unfolds without end is refused before anybody walks through it
+        return found
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         place = f", line {mark.line + 1}" if mark is not None else ""
         raise kind(f"{path}{place}: {wrong.problem or 'this is not YAML'}.") from None
     except (YAMLError, ValueError) as wrong:
         raise kind(f"{path}: {str(wrong).splitlines()[0]}.") from None
+
+
+def plain(data: Any, path: Path, kind: type[CatalogError] = CatalogError) -> Any:
+    """YAML's values as JSON has them: built-in dicts and lists, aliases unfolded, dates and keys as text.
+
+    Raises ``kind``, which names ``path``, for values that contain themselves or unfold beyond measure.
+    """
+    budget = _MOST
+
+    def turned(value: Any, above: tuple[int, ...]) -> Any:
+        nonlocal budget
+        budget -= 1
+        if budget < 0 or id(value) in above:
+            raise kind(f"{path} cannot be read: its aliases make it endless.", hint="write the values out")
+        if isinstance(value, Mapping):
+            return {_key(name): turned(each, (*above, id(value))) for name, each in value.items()}
+        if isinstance(value, list | tuple | set):
+            return [turned(each, (*above, id(value))) for each in value]
+        return _scalar(value)
+
+    return turned(data, ())
+
+
+def _key(name: Any) -> str:
+    found = _scalar(name)
+    return found if isinstance(found, str) else str(found)
+
+
+def _scalar(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, datetime.datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)  # the YAML library's own kinds know how they were written
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", "replace")
+    # a boolean with an anchor, or a tag of its own
+    return bool(value) if type(value).__name__ == "ScalarBoolean" else str(value)
 
 
 def dump(data: Any, *, comments: Sequence[str] = (), fold: bool = True) -> str:

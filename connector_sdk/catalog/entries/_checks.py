@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from connector_sdk.catalog._files import parse
 from connector_sdk.catalog._findings import Finding, Severity
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.entries._entry import Entry, entry_files, plain, read_entry
+from connector_sdk.catalog.entries._entry import Entry, entry_files, read_entry
 from connector_sdk.catalog.entries._evidence import ImageFacts, image_problems, record_of
 from connector_sdk.catalog.entries._facts import definition_hash, hosts_in
 from connector_sdk.catalog.entries._generated import differences, intact
 from connector_sdk.catalog.entries._lifecycle import lacking, transition_problem
 from connector_sdk.catalog.entries._schema import schema_findings
 from connector_sdk.catalog.entries._sync import WITHOUT_CODE, folder_of, made_now, report_file, version_of
+from connector_sdk.catalog.known import load
 from connector_sdk.errors import EntryError, SdkError, did_you_mean
 
 __all__ = ["check_entries", "check_image"]
 
-_CATALOG = Path(__file__).parents[1] / "data" / "estuary-catalog.json"
 _OUT_THERE = ("registered", "deprecated")
 _SHOWN = 5
 _MADE_UP = (".example", ".test", ".invalid")
@@ -109,7 +107,7 @@ def _entry_at(repository: Repository, commit: str, path: Path) -> Entry | None:
         document = parse(text, path, EntryError)
     except EntryError:
         return None  # what was no entry then is taken for new
-    data = plain(document.data)
+    data = document.plain(EntryError)
     return Entry(path, data, document) if isinstance(data, dict) else None
 
 
@@ -176,7 +174,7 @@ class _File:
         yield from self._releases(entry)
 
     def _overlap(self, entry: Entry) -> Iterator[Finding]:
-        known, overlap = _known(), entry.overlap
+        known, overlap = {each.name for each in load().connectors}, entry.overlap
         if overlap is None and entry.name in known:
             yield self.finding(
                 "entry-overlap", f"Estuary has a connector {entry.name}, and the entry does not say what it lacks.",
@@ -319,12 +317,6 @@ def _recorded(kept: Path) -> dict[str, Any]:
         return record_of(kept.read_bytes())
     except EntryError:
         return {}
-
-
-@lru_cache
-def _known() -> frozenset[str]:
-    """The names in Estuary's catalog."""
-    return frozenset(each["name"] for each in json.loads(_CATALOG.read_text("utf-8"))["connectors"])
 
 
 def _licence(folder: Path) -> str:

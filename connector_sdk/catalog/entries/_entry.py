@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from connector_sdk.catalog._files import Document, read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.errors import EntryError, did_you_mean
 
-__all__ = ["API_VERSION", "Entry", "Gap", "Overlap", "entry_files", "entry_named", "plain", "read_entries"]
+__all__ = ["API_VERSION", "Entry", "Gap", "Overlap", "entry_files", "entry_named", "read_entries"]
 
 API_VERSION = "connector-catalog/v1"
 
@@ -151,7 +150,7 @@ def entry_files(repository: Repository) -> list[Path]:
 def read_entry(path: Path) -> Entry:
     """The entry in a file. Raises EntryError where it is no YAML mapping."""
     document = read(path, EntryError)
-    data = plain(document.data)
+    data = document.plain(EntryError)
     if not isinstance(data, dict):
         raise EntryError(f"{path} holds no mapping.", hint="docs/entries.md shows what an entry holds")
     return Entry(path, data, document)
@@ -167,19 +166,6 @@ def entry_named(repository: Repository, name: str) -> Entry:
     if (repository.connectors / name).is_dir():
         near = "an entry begins with an approved request: connector-sdk request new SYSTEM, then request decide"
     raise EntryError(f"There is no entry {name}: no {repository.relative(path)}.", hint=near)
-
-
-def plain(value: Any) -> Any:
-    """What YAML holds, as JSON would hold it: dates are text, mappings and lists the built-in ones."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bool) or value is None:
-        return value
-    return next((kind(value) for kind in (str, int, float) if isinstance(value, kind)), value)
 
 
 def _list(value: Any) -> Iterator[Any]:

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import dump, parse
+from connector_sdk.catalog._files import dump, parse, plain
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.entries._blocks import with_block, write
-from connector_sdk.catalog.entries._entry import API_VERSION, Entry, entry_named, plain
+from connector_sdk.catalog.entries._entry import API_VERSION, Entry, entry_named
 from connector_sdk.catalog.entries._evidence import (
     ImageFacts,
     Proof,
@@ -74,7 +74,7 @@ def sync(
     # evidence that is none is refused before a connector is started, or proved for minutes
     found = read_image(image) if image is not None else None
     noted = {} if found is None else {"image": _image(found, name, folder, definition)}
-    before = plain(list(entry.releases))
+    before = [dict(each) for each in entry.releases]
     releases = before if found is None else _released(entry, before, found, changes, day)
     proof = _proof(name, folder, module, report, prove, definition, day)
     if proof is not None:
@@ -135,7 +135,7 @@ def begin(
     if packages:
         spec["system"]["packages"] = list(packages)
     if overlap is not None:
-        spec["overlap"] = plain(overlap)
+        spec["overlap"] = plain(overlap, Path(f"{name}.yaml"), EntryError)
     spec |= {"support": {"level": "experimental"}, "licence": licence}
     if classification:
         spec["data"] = {"classification": classification, "personalData": personal_data}

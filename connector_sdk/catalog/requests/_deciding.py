@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from connector_sdk.catalog.known import GAP_KINDS
 from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._edit import add_step, ahead, allow, own, put, verified, written
 from connector_sdk.catalog.requests._model import Request, slug
-from connector_sdk.catalog.requests._states import DECIDED, ENDED, GAP_KINDS
+from connector_sdk.catalog.requests._states import DECIDED, ENDED
 from connector_sdk.catalog.requests._store import Stored
 from connector_sdk.catalog.requests._transitions import unfounded
 from connector_sdk.errors import CatalogUsageError, RequestFileError, did_you_mean

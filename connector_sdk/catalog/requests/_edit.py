@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document
+from connector_sdk.catalog._files import Document, plain
 from connector_sdk.catalog.requests import _store
 from connector_sdk.catalog.requests._model import Request
-from connector_sdk.catalog.requests._schema import misfits, plain
+from connector_sdk.catalog.requests._schema import misfits
 from connector_sdk.catalog.requests._states import STATES, route
 from connector_sdk.catalog.requests._store import Stored
 from connector_sdk.catalog.requests._transitions import problems
@@ -77,6 +77,6 @@ def ahead(until: date | None, today: date) -> None:
 
 
 def _parsed(data: Any, path: Path) -> Request:
-    for each in misfits(plain(data)):
+    for each in misfits(plain(data, path, RequestFileError)):
         raise CatalogUsageError(each.message, hint=each.hint)
     return _store.loaded(Document(path, data)).request

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["Misfit", "misfits", "plain", "schema"]
+__all__ = ["Misfit", "misfits", "schema"]
 
 _EXPECTED = {
     "id": "a year and a number, such as 2026-001",
@@ -48,24 +48,6 @@ def schema() -> dict[str, Any]:
     text = (resources.files("connector_sdk.catalog") / "data" / "request.schema.json").read_text("utf-8")
     read: dict[str, Any] = json.loads(text)
     return read
-
-
-def plain(data: Any) -> Any:
-    """YAML's data as JSON has them: dicts and lists, dates as text."""
-    if isinstance(data, dict):
-        return {str(name): plain(each) for name, each in data.items()}
-    if isinstance(data, list):
-        return [plain(each) for each in data]
-    if isinstance(data, datetime):
-        return str(data)
-    if isinstance(data, date):
-        return data.isoformat()
-    if isinstance(data, bool) or data is None:
-        return data
-    for kind in (str, int, float):  # YAML's own kinds of them remember quotes and bases
-        if isinstance(data, kind):
-            return kind(data)
-    return str(data)
 
 
 def misfits(data: Any) -> list[Misfit]:

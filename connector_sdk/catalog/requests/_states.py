@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["DECIDED", "ENDED", "GAP_KINDS", "STATES", "State", "reached", "route"]
+__all__ = ["DECIDED", "ENDED", "STATES", "State", "reached", "route"]
 
 StateName = Literal[
     "draft",
@@ -83,9 +83,6 @@ DECIDED: dict[str, str] = {"approved": "approve", "rejected": "reject", "closed-
 
 ENDED = frozenset(each.name for each in _ALL if not each.then)
 """The states that nothing follows."""
-
-GAP_KINDS = ("stream", "auth", "deletes", "freshness", "volume", "licence", "hosting")
-"""What a connector that is there may lack."""
 
 _APPROVED = ("approved", "building", "candidate", "submitted", "registered")
 

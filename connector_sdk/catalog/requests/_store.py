@@ -14,7 +14,7 @@ from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.requests import _model
 from connector_sdk.catalog.requests._model import Request, folded
-from connector_sdk.catalog.requests._schema import misfits, plain
+from connector_sdk.catalog.requests._schema import misfits
 from connector_sdk.errors import CatalogUsageError, RequestFileError, did_you_mean
 
 __all__ = ["FILE_NAME", "Stored", "find", "load", "loaded", "next_id", "read_requests", "stored", "write"]
@@ -63,19 +63,19 @@ def stored(repository: Repository) -> tuple[list[Stored], list[Finding]]:
 def _unfit(document: Document, path: str) -> list[Finding]:
     return [
         Finding("request-schema", "error", each.message, each.hint, path, *document.place(*each.where))
-        for each in misfits(plain(document.data))
+        for each in misfits(document.plain(RequestFileError))
     ]
 
 
 def loaded(document: Document) -> Stored:
     """The request of a document that fits the schema."""
-    return Stored(document, _model.parse(plain(document.data), document.path))
+    return Stored(document, _model.parse(document.plain(RequestFileError), document.path))
 
 
 def load(path: Path) -> Stored:
     """The request in a file. Raises RequestFileError where it is none, naming its first mistake."""
     document = read(path, RequestFileError)
-    for each in misfits(plain(document.data)):
+    for each in misfits(document.plain(RequestFileError)):
         line = document.place(*each.where)[0]
         raise RequestFileError(f"{path.name}, line {line}: {each.message}", hint=each.hint)
     return loaded(document)
@@ -90,7 +90,7 @@ def at_commit(repository: Repository, commit: str, path: str) -> Request | None:
         document = parse(text, repository.root / path, RequestFileError)
     except RequestFileError:
         return None
-    return None if misfits(plain(document.data)) else loaded(document).request
+    return None if misfits(document.plain(RequestFileError)) else loaded(document).request
 
 
 def read_requests(repository: Repository) -> list[Request]:

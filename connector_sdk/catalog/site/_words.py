@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connector_sdk.catalog.requests import STATES
+
 __all__ = ["ANSWERS", "CLOSED", "ENTRY_PATH", "FAMILIES", "OPEN", "SHORT", "Stage", "calm", "count", "spelled", "tone"]
 
 
@@ -18,22 +20,20 @@ class Stage:
     command: str
 
 
-OPEN = (
-    Stage("draft", "requester", "Compare it with the catalog", "request check {}"),
-    Stage("checked", "reviewer", "Decide", "request decide {}"),
-    Stage("approved", "owner", "Begin the connector", "request move {} building"),
-    Stage("building", "owner", "Build it until it conforms", "request move {} candidate"),
-    Stage("candidate", "owner", "Send its registration pack to Estuary", "request move {} submitted"),
-    Stage("submitted", "Estuary", "Add the image to Estuary's connectors", "request move {} registered"),
-)
+_TO_DO = {
+    "draft": ("Compare it with the catalog", "request check {}"),
+    "checked": ("Decide", "request decide {}"),
+    "approved": ("Begin the connector", "request move {} building"),
+    "building": ("Build it until it conforms", "request move {} candidate"),
+    "candidate": ("Send its registration pack to Estuary", "request move {} submitted"),
+    "submitted": ("Add the image to Estuary's connectors", "request move {} registered"),
+}
+
+OPEN = tuple(Stage(name, state.waits_for, *_TO_DO[name]) for name, state in STATES.items() if state.waits_for)
 """The states that wait for somebody, in the order of the path."""
 
-CLOSED = {
-    "registered": "Estuary runs it",
-    "closed-use-existing": "a connector that is there is used",
-    "rejected": "not to be built",
-    "retired": "no longer wanted, or replaced",
-}
+CLOSED = {name: STATES[name].means for name in ("registered", "closed-use-existing", "rejected", "retired")}
+"""The states in which a request rests, and what each means; what runs comes first."""
 
 ENTRY_PATH = ("requested", "approved", "building", "candidate", "registered")
 """The way of a connector; deprecated and retired come after it."""

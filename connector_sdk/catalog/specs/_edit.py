@@ -11,7 +11,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from connector_sdk.catalog._files import parse
-from connector_sdk.catalog.specs._plain import Where, at, plain, pointer
+from connector_sdk.catalog.specs._plain import Where, at, pointer
 from connector_sdk.catalog.specs._render import block, indented, scalar
 from connector_sdk.errors import FlowSpecError
 
@@ -64,7 +64,7 @@ class Text:
 
     def _read(self) -> Any:
         """What it says, as JSON has it."""
-        return plain(parse("\n".join(self._lines) + "\n", self.path, FlowSpecError).data, self.path)
+        return parse("\n".join(self._lines) + "\n", self.path, FlowSpecError).plain(FlowSpecError)
 
     def add(self, where: Where, items: dict[str, Any] | list[Any], short: tuple[str, ...] = ()) -> None:
         """Put keys at the end of the mapping at ``where``, or items at the end of the list there."""

@@ -13,7 +13,7 @@ from connector_sdk.catalog._files import read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.known import Catalog, Listed
 from connector_sdk.catalog.specs._misfits import Fitting
-from connector_sdk.catalog.specs._plain import at, plain
+from connector_sdk.catalog.specs._plain import at
 from connector_sdk.catalog.specs._secrets import secret_pointers
 from connector_sdk.errors import CatalogError, EntryError
 
@@ -154,7 +154,7 @@ def _own(repository: Repository) -> dict[str, Own]:
             found[folder.name] = Own(folder.name, folder)
     for path in sorted(repository.entries.glob("*.yaml")) if repository.entries.is_dir() else ():
         try:
-            data = plain(read(path, EntryError).data, path)
+            data = read(path, EntryError).plain(EntryError)
         except CatalogError:
             continue
         name = at(data, ("metadata", "name"))

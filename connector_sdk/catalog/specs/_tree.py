@@ -12,7 +12,6 @@ from typing import Any
 
 from connector_sdk.catalog._files import read
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.catalog.specs._plain import plain
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.errors import FlowSpecError, did_you_mean
 
@@ -131,7 +130,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @functools.lru_cache(maxsize=512)
 def _read(path: Path, stamp: tuple[int, int]) -> Source:
     document = read(path, FlowSpecError)
-    return Source(path, document, plain(document.data, path))
+    return Source(path, document, document.plain(FlowSpecError))
 
 
 def flow_files(folder: Path) -> list[Path]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from connector_sdk.catalog._files import parse as parse_yaml
 from connector_sdk.catalog.checks import QUESTIONS
-from connector_sdk.catalog.requests import GAP_KINDS, STATES, problems
+from connector_sdk.catalog.known import GAP_KINDS
+from connector_sdk.catalog.requests import STATES, problems
 from connector_sdk.catalog.requests._model import parse
-from connector_sdk.catalog.requests._schema import misfits, plain, schema
+from connector_sdk.catalog.requests._schema import misfits, schema
 
 PAGE = (Path(__file__).parents[3] / "docs" / "requests.md").read_text("utf-8")
 
@@ -45,7 +45,7 @@ def test_every_kind_of_gap_is_named() -> None:
 
 def test_the_example_is_a_request_and_has_every_field_but_those_of_one_case() -> None:
     text = PAGE.partition("```yaml\n")[2].partition("```")[0]
-    data = plain(YAML(typ="safe").load(text))
+    data = parse_yaml(text, Path("requests/2026-001-zoom.yaml")).plain()
     assert misfits(data) == []
     assert problems(None, parse(data, Path("requests/2026-001-zoom.yaml"))) == []
     assert set(schema()["properties"]) == set(data)

@@ -16,7 +16,9 @@ import pytest
 
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.known import load
+from connector_sdk.catalog.requests import STATES
 from connector_sdk.catalog.site._build import pages
+from connector_sdk.catalog.site._words import CLOSED, OPEN
 from tests.catalog.site.example import HOSTILE, OTHER, OWNER, TODAY, entry, example, hostile, request, write
 from tests.catalog.site.looked import Looked, look
 
@@ -297,3 +299,7 @@ def test_an_unknown_state_of_a_request_is_shown_and_not_lost(tmp_path: Path) -> 
     site = made(Repository(tmp_path))
     assert "Odd2026-001odd" in site["requests.html"].text.replace(" ", "")
     assert "odd" in row_of(site, "index.html", "source-a")
+
+
+def test_every_state_of_a_request_is_open_or_closed() -> None:
+    assert {*(stage.name for stage in OPEN), *CLOSED} == set(STATES)
