@@ -35,8 +35,9 @@ CONNECTORS = sorted(each.parent for each in GONG.parent.glob("*/image.lock"))
 STREAMS = ["workspaces", "users"]
 CLI = os.environ.get("DOCKER_CLI", "docker")
 IN_CONTAINERS = (
-    "probe-is-answered", "sigterm-ends-it", "memory-stays-within-its-limit", "everything-is-captured",
-    "killed-at-any-byte", "the-same-in-airbyte",
+    "probe-is-answered", "every-request-is-answered", "sigterm-ends-it", "memory-stays-within-its-limit",
+    "secrets-are-nowhere", "everything-is-captured", "changes-are-captured", "killed-at-any-byte",
+    "the-same-in-airbyte",
 )  # fmt: skip
 """What a container may change about a connector; of source-gong the smoke too. ``IMAGE_CHECKS=whole`` tries all of it,
 which takes four minutes a connector."""

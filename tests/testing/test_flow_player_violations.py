@@ -1,6 +1,7 @@
 """The player against connectors that each break one rule."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,24 @@ def test_a_process_deaf_to_sigterm_is_killed(capture):
     assert session.exit_code == -9
 
 
-def test_what_holds_the_pipes_after_the_end_is_told_and_killed(capture):
-    session = broken("pipe-held", strict=False).run(capture)
-    assert [each.rule for each in session.violations] == ["pipe-held"]
+@pytest.mark.parametrize("how", ["pipe-held", "pipe-fed"])
+def test_what_holds_the_pipes_after_the_end_is_told_and_killed(capture, how):
+    session = broken(how, strict=False).run(capture)
+    assert "pipe-held" in [each.rule for each in session.violations]
+    assert how == "pipe-fed" or len(session.violations) == 1
+
+
+def test_a_pipe_that_an_ended_process_left_full_is_read_to_its_end(capture):
+    documents = 0
+
+    def slowly(event):
+        nonlocal documents
+        if type(event) is Captured and "text" in event.doc:
+            documents += 1
+            time.sleep(0.1)
+
+    session = broken("pipe-full").run(capture, on_event=slowly)
+    assert (session.exit_code, documents) == (0, 25)
 
 
 @pytest.mark.parametrize(

@@ -118,11 +118,12 @@ def a_failing_source_deletes_nothing(lab: Lab) -> str:
         it.run(hours=lab.subject.settling)
         usual = len(it.api.requests) - before
         held = {name: len(it.rows[name]) for name in it.capture.names()}
-        for number, fault in enumerate(faults[:2] if lab.quick else faults):
-            # from the first request on, to the end of the session; and from amid what is read, for minutes
-            first = it.draw.randint(2, max(2, usual * 3 // 4)) if number % 2 else 1
+        tried = faults[:2] if lab.quick else faults
+        # from the first request on, to the end of the session; and from amid what is read, for minutes
+        amid = it.draw.randint(2, max(2, usual * 3 // 4))
+        for fault, first in [*((fault, 1) for fault in tried), *((fault, amid) for fault in tried[1::2])]:
             it.api.fault(fault, nth=first, times=None)
-            kill = Kill.after(_FAILING) if number % 2 else None
+            kill = Kill.after(_FAILING) if first > 1 else None
             session = it.run(hours=lab.subject.settling, ends_well=False, kill=kill)
             it.api.calm()
             left = {name: len(it.rows[name]) for name in it.capture.names()}

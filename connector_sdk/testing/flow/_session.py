@@ -24,7 +24,8 @@ from connector_sdk.testing.flow._violation import Violation, ViolationError
 __all__ = ["Session", "SilentError"]
 
 _LOGS_KEPT = 2_000
-_LINGER = 0.5
+_LINGER = 0.5  # seconds without a byte from a process that has ended
+_PIPES = 4 << 20  # bytes: more than its pipes can have held when it ended
 
 
 class SilentError(AssertionError):
@@ -78,6 +79,7 @@ class Session:
         self._by_line = self._kill.at_line is not None or self._kill.at_checkpoint is not None
         self._stopping = 0.0
         self._quiet_since = 0.0  # since when nothing has come of a process that has ended
+        self._after_end = 0  # bytes that have come of it
         self._arrived: deque[bytes | Log | Exited] = deque()  # a line is read when its turn comes
         if into is not None:
             into.begin(capture)
@@ -291,8 +293,9 @@ class Session:
         if self._kill_is_due():
             self.signal(self._kill.signal)
         out, err = self._process.pump(min(timeout, 0.25), at_most=at_most)
-        if out or err:  # an ended process leaves a pipe full of lines, which take their time
-            self._quiet_since = 0.0
+        if self._quiet_since and (out or err):  # an ended process leaves a pipe full of lines, which take their time
+            self._after_end += len(out) + len(err)
+            self._quiet_since = time.monotonic()
         self._take_stderr(err)
         if out and not self.killed:
             self._take_stdout(out)
@@ -346,7 +349,7 @@ class Session:
             return
         self._quiet_since = self._quiet_since or time.monotonic()
         open_pipes = not (self._process.stdout_ended and self._process.stderr_ended)
-        if open_pipes and time.monotonic() - self._quiet_since < _LINGER:
+        if open_pipes and time.monotonic() - self._quiet_since < _LINGER and self._after_end <= _PIPES:
             return
         self._gone = True
         self.seconds = time.monotonic() - self._process.began

@@ -183,6 +183,27 @@ class LeavesChild(Acme):
         sys.exit(0)
 
 
+@breaks("pipe-fed")
+class LeavesWriter(Acme):
+    def finish(self):
+        import subprocess
+
+        subprocess.Popen(["sh", "-c", "yes '{\"checkpoint\":{}}'"])
+        sys.exit(0)
+
+
+@breaks("pipe-full")
+class Hurries(Acme):
+    """Breaks no rule: it leaves a pipe that is full."""
+
+    def finish(self):
+        import fcntl
+
+        fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1 << 20)
+        self.transaction(0, "tickets.v0", [{"id": id, "text": "x" * 10_000} for id in range(25)], {})
+        sys.exit(0)
+
+
 @breaks("answer-missing")
 class NoAnswer(Acme):
     def on_validate(self, body):
