@@ -268,6 +268,7 @@ class Asker:
             self._noted(round, ask.endpoint, reply.status, took)
         finally:
             self._gate.leave()
+        self._limits.answered(ticket)
         self._limits.told((*self.http.limits, *ask.endpoint.limits), reply.headers)
         if 200 <= reply.status < 300 and quota_spent(reply.headers):
             seconds = resets_after(reply.headers, self.clock.now())

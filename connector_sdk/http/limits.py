@@ -88,7 +88,9 @@ class _Bucket:
 
     ``held``: granted to requests that have not left yet; they count as if they left now. ``least``: what the count may
     fall to when the source refuses; it rises by as much with every ``per`` without a refusal, and up to where it was
-    refused last only after thirty of them.
+    refused last only after thirty of them. While it is lower than it was declared, the source is at its limit, and may
+    have counted a request as late as it answered. A window begins then: begun when the request left, the next one would
+    be refused whenever it is faster on its way.
     """
 
     def __init__(self, count: float, per: float, what: str, least: float | None = None) -> None:
@@ -121,6 +123,12 @@ class _Bucket:
             self._refused_at = self.count
             self.count = max(self._least, self.count // 2)
         self._rise(until)
+
+    def answered(self, left: float, now: float) -> None:
+        """A request that left then was answered."""
+        if self._least is not None and self.count < self._most and left in self.sent:
+            self.sent.remove(left)
+            self.sent.append(now)
 
     def told(self, count: int) -> None:
         """The source says how many it allows; what refusals have taught holds below that."""
@@ -156,6 +164,7 @@ class Ticket:
     def __init__(self, order: int, buckets: tuple[_Bucket, ...], trace: Trace | None) -> None:
         self.order, self.buckets, self.trace = order, buckets, trace
         self.granted = False
+        self.left = -math.inf
         self.told = False
         self.future: asyncio.Future[None] | None = None
 
@@ -206,13 +215,19 @@ class Limits:
         if any(bucket.paused > now for bucket in ticket.buckets):
             self.leave(ticket)
             return False
-        ticket.granted = False
+        ticket.granted, ticket.left = False, now
         for bucket in ticket.buckets:
             bucket.held -= 1
             if bucket.count != math.inf:
                 bucket.sent.append(now)
         self._serve()
         return True
+
+    def answered(self, ticket: Ticket) -> None:
+        """The source has answered the request, whatever it said."""
+        now = self._clock.monotonic()
+        for bucket in ticket.buckets:
+            bucket.answered(ticket.left, now)
 
     def leave(self, ticket: Ticket) -> None:
         """Give held places back."""

@@ -174,6 +174,29 @@ def test_a_limit_that_may_be_lower_is_halved_by_refusals_and_rises_again(source:
     assert whole == pytest.approx([0] * 8 + [60], abs=0.05)
 
 
+def test_the_windows_of_a_lowered_limit_begin_when_the_source_has_answered(source: Any) -> None:
+    """A source that allows one a minute counts it when it arrives; the next must not arrive sooner after it."""
+    declared = [Limit(8, per="60s", least=1)]
+
+    async def work() -> list[float]:
+        limits = Limits(source.clock)
+        gaps = []
+        for refused in (False, True, False):
+            limits.pause(declared, 0, "", refused=refused)
+            while (await left(limits, declared, 1, source.clock)) == [0]:
+                pass  # until the window is full
+            ticket = limits.ticket(declared, None)
+            await limits.enter(ticket)
+            limits.commit(ticket)
+            source.clock.advance("7s")  # on its way, and back
+            limits.answered(ticket)
+            bucket = limits._buckets[declared[0]]
+            gaps.append(bucket.sent[-1] - ticket.left)
+        return gaps
+
+    assert asyncio.run(work()) == pytest.approx([0, 7, 7], abs=0.01)
+
+
 def test_a_limit_never_falls_below_its_least(source: Any) -> None:
     declared = [Limit(50, per="60s", least=1)]
     answers = [Answer({}, 429, headers={"Retry-After": "60"}) for _ in range(10)]

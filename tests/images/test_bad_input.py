@@ -7,13 +7,12 @@ import resource
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from connector_sdk.errors import ImageError
-from connector_sdk.images._cache import full_disk
-from connector_sdk.images._compile import compile_folder
 from tests.images.conftest import GONG, Layout, Shell, own_cache
 from tests.images.registry import FakeRegistry
 
@@ -161,18 +160,27 @@ def test_a_disk_that_is_full(shell: Shell, layout: Layout) -> None:
     assert not shell.work_left()
 
 
+COMPILE_ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from connector_sdk.images._cache import full_disk
+from connector_sdk.images._compile import compile_folder
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+with full_disk(Path(sys.argv[1])):
+    compile_folder(Path(sys.argv[1]), "/app")
+"""
+
+
 def test_a_disk_that_is_full_while_byte_code_is_compiled(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "big.py").write_text("\n".join(f"x{n} = 'a text of some length: {n}'" for n in range(500)))
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
-    try:
-        with pytest.raises(ImageError, match="The disk is full"), full_disk(tmp_path / "app"):
-            compile_folder(tmp_path / "app", "/app")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
+    # in a process of its own: the limit would hold for every thread of this one
+    argv = [sys.executable, "-B", "-c", COMPILE_ON_A_FULL_DISK, str(tmp_path / "app")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "ImageError: The disk is full" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
