@@ -79,6 +79,8 @@ def parse(text: str, path: Path, kind: type[CatalogError] = CatalogError) -> Doc
         raise kind(f"{path}{place}: {wrong.problem or 'this is not YAML'}.") from None
     except (YAMLError, ValueError) as wrong:
         raise kind(f"{path}: {str(wrong).splitlines()[0]}.") from None
+    except RecursionError:
+        raise kind(f"{path} cannot be read: its values lie too deep in one another.") from None
 
 
 def plain(data: Any, path: Path, kind: type[CatalogError] = CatalogError) -> Any:
@@ -86,20 +88,28 @@ def plain(data: Any, path: Path, kind: type[CatalogError] = CatalogError) -> Any
 
     Raises ``kind``, which names ``path``, for values that contain themselves or unfold beyond measure.
     """
-    budget = _MOST
+    sizes: dict[int, int] = {}
 
-    def turned(value: Any, above: tuple[int, ...]) -> Any:
-        nonlocal budget
-        budget -= 1
-        if budget < 0 or id(value) in above:
-            raise kind(f"{path} cannot be read: its aliases make it endless.", hint="write the values out")
+    def size(value: Any) -> int:
+        """How many values it unfolds to; each alias is counted without being walked through again."""
+        if id(value) not in sizes:
+            sizes[id(value)] = _MOST  # until it is known: what is met inside itself has no end
+            within = value.values() if isinstance(value, Mapping) else value if _is_list(value) else ()
+            sizes[id(value)] = 1 + sum(map(size, within))
+        return sizes[id(value)]
+
+    def turned(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {_key(name): turned(each, (*above, id(value))) for name, each in value.items()}
-        if isinstance(value, list | tuple | set):
-            return [turned(each, (*above, id(value))) for each in value]
-        return _scalar(value)
+            return {_key(name): turned(each) for name, each in value.items()}
+        return [turned(each) for each in value] if _is_list(value) else _scalar(value)
 
-    return turned(data, ())
+    if size(data) > _MOST:
+        raise kind(f"{path} cannot be read: its aliases make it endless.", hint="write the values out")
+    return turned(data)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple | set)
 
 
 def _key(name: Any) -> str:

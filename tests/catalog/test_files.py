@@ -27,6 +27,11 @@ def test_aliases_without_end_are_refused_at_once() -> None:
         parse(BOMB, Path("a.yaml"), EntryError)
 
 
+def test_values_in_one_another_without_end_are_refused() -> None:
+    with pytest.raises(EntryError, match=r"^a\.yaml cannot be read: its values lie too deep in one another\."):
+        parse("[" * 5_000 + "]" * 5_000, Path("a.yaml"), EntryError)
+
+
 def test_such_a_file_in_a_pull_request_is_a_finding(tmp_path: Path) -> None:
     for folder, name in (("requests", "2026-001-zoom"), ("catalog-entries", "source-zoom"), (".", "flow")):
         (tmp_path / folder).mkdir(exist_ok=True)
