@@ -107,7 +107,8 @@ class NextNumber:
 
 @word
 class NextKey:
-    """Asks for the records after the last one's ``at``. Ends where ``more`` says no, or on an empty page."""
+    """Asks for the records after the last one's ``at``, a place in the record as ``records=`` gives it. Ends where
+    ``more`` says no, or on an empty page. A restart goes on behind the key that was reached."""
 
     at: str
     start: Scalar = None
@@ -120,6 +121,11 @@ class NextKey:
     @property
     def stable(self) -> bool:
         """Always: a key is no position."""
+        return True
+
+    @property
+    def lives(self) -> bool:
+        """Always: after a restart the records behind a key are those that are there then."""
         return True
 
 

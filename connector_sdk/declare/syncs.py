@@ -55,8 +55,8 @@ class Incremental:
     record may still come late or change; each is read again every seventh of its length, at most once an hour. One
     that the user chooses is a lookup.
     ``every``: how often changes are asked for. ``step``: the widest span of one request. ``sweep``: how often all is
-    compared. ``order``: the order of records within a span, where the source promises one. ``start``: where history
-    begins, instead of the config's start date.
+    compared. ``order``: the order of records within a span, where the source promises one; a feed that may tell several
+    times of a record needs it, or ``.then``. ``start``: where history begins, instead of the config's start date.
     """
 
     cursor: str

@@ -74,6 +74,7 @@ class IncrementalLanes:
         self._seen: dict[str, Seen] = {}
         self.handed: dict[str, Finished] = {}
         self._begun: set[str] = set()
+        self._endless: set[str] = set()  # what several sessions have begun and none has read to its end
 
     # ---- before anything is read ----------------------------------------------------------------------------------
 
@@ -225,6 +226,11 @@ class IncrementalLanes:
         """What the user should know."""
         if self.keys is not None and (text := self.keys.warning()):
             return text
+        if self._endless:
+            return (
+                "several sessions have begun to read what has to be read in one go, and none lived long enough to end "
+                "it: take pages that go on after a restart (lives=, NextKey), or a filter that can be halved"
+            )
         if any(seen.full for seen in self._seen.values()):
             return "the memory of what was sent is full: unchanged records repeat when they are read again"
         return ""
@@ -247,10 +253,13 @@ class IncrementalLanes:
         """Read the step's span and write what it holds, page by page."""
         if step.began is not None and not step.page and step.key not in self._begun:
             self._begun.add(step.key)  # it was begun in an earlier session and did not end (R12)
+            if step.n >= 3 and self.plan_.narrowed(step) is None:
+                self._endless.add(step.key)
             self.work.ledger.state.note(self.plan_.again(step, step.began))
             return
         self._begun.add(step.key)
         await Performance(self, step, part, self._reader(step.lane)).run()
+        self._endless.discard(step.key)
 
     def keep(self, partition: str, reading: Reading) -> int:
         """The tick from which on what is sent has to be remembered."""

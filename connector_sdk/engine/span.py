@@ -25,6 +25,7 @@ from .work import Page, Sink, Work
 __all__ = ["Performance", "SpanLanes"]
 
 _PASSES = 5
+_SHOWN = 100_000
 _DEAD = (400, 404, 410, 422)
 
 
@@ -97,6 +98,15 @@ class Performance:
             self._given = None
         slips = shifts or (isinstance(reader, Endpoint) and isinstance(reader.pages, NextOffset) and not self.rising)
         self._sent: dict[bytes, int] | None = {} if once or (finds and slips) else None
+        # a feed of changes may tell several times of a record: newest first, what it told before is the newer version
+        falling = lanes.sync.order == "falling" and not self.plan.lists(step.lane)
+        self._shown: dict[bytes, int] | None = {} if falling else None
+        # what was found, or shown, before a restart is not known after it: nothing would be missing from the rest. Nor
+        # is a token of the second reader one of the first, which the step would begin with
+        compares = (
+            self._compares or self._expected is not None or (self._shown is not None and reader is lanes.sync.changes)
+        )
+        self._goes_on = self.handed is None and not compares and not second
 
     def _keys_within(self) -> dict[str, str]:
         """What is remembered of the span: keys, each with the version that was sent last."""
@@ -165,7 +175,7 @@ class Performance:
             return True
         if self.rising:
             self._check_order(rows)
-        kept = self._own_rows(rows)
+        kept = self._newest(self._own_rows(rows))
         self._note(kept, rows)
         ended = self._is_last(page, rows)
         whole = ended and not self.reading.capped and not self.reading.short_of
@@ -208,6 +218,21 @@ class Performance:
             return list(rows)
         return [row for row in rows if self.step.since <= row.tick < self.step.until]
 
+    def _newest(self, rows: list[Row]) -> list[Row]:
+        """Without older versions of what this step has shown, where it comes newest first. Of equal cursors the first
+        is the newer one, unless a record may change without moving."""
+        if self._shown is None:
+            return rows
+        found = []
+        for row in rows:
+            before = self._shown.pop(row.key, None)
+            if before is None or row.tick > before or (row.tick == before and not self.lanes.sync.moves):
+                found.append(row)
+            self._shown[row.key] = row.tick if before is None else max(row.tick, before)
+        while len(self._shown) > _SHOWN:
+            del self._shown[next(iter(self._shown))]
+        return found
+
     def _note(self, kept: Sequence[Row], rows: Sequence[Row]) -> None:
         self._kept += len(kept)
         if self._expected is not None:  # what has moved out of the span is there all the same
@@ -237,13 +262,14 @@ class Performance:
             self.reading.last = row.tick
 
     def _is_last(self, page: RawPage, rows: Sequence[Row]) -> bool:
-        if not isinstance(self.reader, Endpoint):
-            return False
-        if page.token is None:
+        known = isinstance(
+            self.reader, Endpoint
+        )  # of an author's generator the end alone shows which page was the last
+        if known and page.token is None:
             return True
         if self.rising:  # the rest lies beyond the span, when one does
             self.reading.early = self.reading.last is not None and self.reading.last >= self.step.until
-        elif self.lanes.sync.order == "falling" and not self.plan.lists(self.step.lane):
+        elif known and self.lanes.sync.order == "falling" and not self.plan.lists(self.step.lane):
             self.reading.early = any(row.tick < self.step.since for row in rows)
         return self.reading.early
 
@@ -318,7 +344,7 @@ class Performance:
 
     async def _cut_short(self) -> None:
         last = self.reading.last
-        if self.rising and last is not None and last > self.step.since:
+        if self.rising and self._expected is None and last is not None and last > self.step.since:
             # what was read has moved the state: the next step goes on from there, not from where this one was begun
             self.work.ledger.state.note(self.plan.dropped(self.work.ledger.state.data, self.step))
             return
@@ -334,7 +360,7 @@ class Performance:
 
     def _so_far(self, token: str | None, ended: bool) -> Patch:
         state = self.work.ledger.state.data
-        if self.rising and self.reading.last is not None:
+        if self.rising and self.reading.last is not None and self._expected is None:
             return self.plan.reached(state, self.step, min(self.reading.last, self.step.until))
         if isinstance(self.reader, Job) and token and token != self.step.page:
             # what create answered: a restart goes on with the same job, and reads its result from the start
@@ -342,8 +368,7 @@ class Performance:
             return self.plan.page(self.step, token, 0, self._instant())
         if ended or not isinstance(self.reader, Endpoint):
             return {}
-        # what was found before a restart is not known after it, so that nothing would be missing from the rest
-        if self.handed is None and token and getattr(self.reader.pages, "lives", None) and not self._compares:
+        if token and self._goes_on and getattr(self.reader.pages, "lives", None):
             return self.plan.page(self.step, token, self.reading.rows, self._instant(), self.reading.total)
         if self.step.key not in state.get("open", {}):  # one that never ends has to be seen after a restart (R12)
             return self.plan.page(self.step, "", 0, self._instant())

@@ -315,7 +315,7 @@ class IncrementalPlan:
 
     def again(self, step: Step, began: int) -> Patch:
         """The change after a step that could not end (its token died): the same bounds from their first page; at the
-        third time, half of them."""
+        third time, half of them, where they can be halved."""
         if step.n < 3:
             again = Step(step.lane, step.partition, step.since, step.until, n=step.n + 1)
             return self.page(again, "", 0, began)

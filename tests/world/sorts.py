@@ -33,7 +33,9 @@ def _increment(draw: random.Random, **fixed: Any) -> Declared:
     }
     if choices["paging"] == "keyset" and draw.random() < 0.5:
         choices["lives"] = _LONG
-    return Declared(**choices | fixed)
+    declared = Declared(**choices | fixed)
+    in_order = declared.listing == "rising" and declared.paging in ("one", "keyset", "frozen") and not declared.cap
+    return replace(declared, rising=True) if in_order and draw.random() < 0.3 else declared
 
 
 # ---- increments ----------------------------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ def missing(draw: random.Random) -> Story:
     fixed: dict[str, Any] = {
         "deletes": "missing",
         "confirms_empty": True,
-        "lives": 0,
+        "lives": draw.choice((0, 0, _LONG)),
         "every": draw.choice((1800, 3600)),
     }
     if draw.random() < 0.3:

@@ -530,6 +530,25 @@ STORIES = [
         "the refusal to be read from its beginning, which brings a token, was only heard at the first start",
         Story(Declared(kind="entries", deletes="marked", refuses=True), (), (Wait(1), TokensDie()), lives_on=False),
     ),
+    mended(
+        "a window that is compared, in rising order",
+        "the state moved with every page, past what had not been compared yet; at the last one the pass was gone, and "
+        "the session died",
+        Story(
+            Declared(
+                until="none",
+                listing="rising",
+                rising=True,
+                moves=False,
+                reread=(21600,),
+                confirms_empty=True,
+                deletes="missing",
+            ),
+            (),
+            (Wait(302), Edit("k0")),
+            lives_on=False,
+        ),
+    ),
 ]
 
 

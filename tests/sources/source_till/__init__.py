@@ -1,0 +1,75 @@
+"""A made-up source with a feed of events, newest first, and an export that goes on and on in rising order."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from connector_sdk import (
+    GET,
+    NEXT,
+    SINCE,
+    UNTIL,
+    Config,
+    Connector,
+    Http,
+    Incremental,
+    Iso,
+    Json,
+    Marked,
+    NextKey,
+    NextToken,
+    Page,
+    Source,
+    StartDate,
+    Step,
+    Stream,
+)
+
+
+class TillConfig(Config):
+    start_date: StartDate = "2025-01-01T00:00:00Z"
+
+
+def told(body: Json) -> Iterator[Json]:
+    return ({**event["customer"], "changed": event["at"], "event": event["id"]} for event in body["data"])
+
+
+customers = Stream(
+    "customers",
+    key="/id",
+    read=GET("/customers", params={"after": NEXT}, records="/data", pages=NextKey("/id")),
+    sync=Incremental(
+        "/changed",
+        changes=GET(
+            "/events", params={"since": SINCE, "until": UNTIL, "after": NEXT}, records=told, pages=NextKey("/event")
+        ),
+        format=Iso("1s"),
+        order="falling",
+    ),
+    deletes=Marked("/deleted"),
+    volatile=["/event"],
+)
+EXPORT = GET("/export", params={"since": SINCE, "at": NEXT}, records="/data", pages=NextToken("/next", stable=True))
+
+
+async def export(source: Source[TillConfig], step: Step) -> AsyncIterator[Page]:
+    async for page in source.http.pages(EXPORT, step):
+        yield page
+        if page.json["end"]:
+            return
+
+
+tickets = Stream(
+    "tickets",
+    key="/id",
+    read=export,
+    sync=Incremental("/changed", format=Iso("1s"), lag="1m", order="rising"),
+    accepts=("shifting pages",),
+)
+
+source = Connector(
+    name="source-till",
+    title="Till",
+    config=TillConfig,
+    http=lambda config: Http("https://till.example.test"),
+    check=GET("/check"),
+    streams=[customers, tickets],
+)
