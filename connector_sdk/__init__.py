@@ -33,6 +33,7 @@ from connector_sdk.config import (
     Section,
     SessionLogin,
     StartDate,
+    reveal,
 )
 from connector_sdk.declare import (
     ALL,
@@ -154,4 +155,5 @@ __all__ = [
     "Stream",
     "Xml",
     "lookup",
+    "reveal",
 ]

@@ -75,8 +75,9 @@ class Connector(Generic[C]):
                 parents += stream.sync.streams
             for parent in parents:
                 if isinstance(parent, Stream) and seen.get(parent.name) is not parent:
+                    near = did_you_mean(parent.name, [name for name in seen if name != stream.name])
                     fail(where, f"stream {stream.name!r} needs {parent.name!r}, which is not in streams=",
-                         did_you_mean(parent.name, seen))  # fmt: skip
+                         near or f"add {parent.name} to streams=")  # fmt: skip
 
     def declared(self) -> list[Stream]:
         """The streams that are known without asking the source."""

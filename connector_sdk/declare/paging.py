@@ -30,7 +30,8 @@ class Header:
 class NextToken:
     """The answer names the next page at ``at``. The pages end where that is absent, null or empty.
 
-    ``more``: the place that says whether there is more; it then has the last word.
+    ``more``: the place that says whether there is more; it then has the last word. ``end``: one that says that there is
+    none, instead, such as Zendesk's ``/end_of_stream``, whose cursor stands there at the end too.
     ``below``: for listings that come newest first, and whose ``more`` is no more than a hint: the token then has the
     last word, and where ``more`` says so and there is no token, the pages go on below what the last record holds at
     this place, which is sent as UNTIL.
@@ -44,10 +45,15 @@ class NextToken:
     stable: bool = False
     lives: Duration | None = None
     below: str | None = None
+    end: str | Header | None = None
 
     def __post_init__(self) -> None:
         check_place(self.at, "NextToken", "at")
         _check_more(self.more, "NextToken")
+        if self.end is not None:
+            check_place(self.end, "NextToken", "end")
+            if self.more is not None:
+                fail("NextToken", "more= and end= say the same thing, or two", "keep one of them")
         if self.below is not None:
             check_pointer(self.below, "NextToken", "below")
             if self.more is None:

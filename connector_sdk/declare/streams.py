@@ -183,7 +183,7 @@ class Stream:
             fail(where, f"{self.read} has no NEXT, and a log goes on from its token",
                  "say where the request takes it; or ChangeLog(changes=GET(...)) if read= is a listing")  # fmt: skip
         if self.learns(Missing) or self.learns(Listed):
-            fail(where, "nothing is listed beside the log, so nothing can be missing",
+            fail(where, "nothing is listed beside the log, so that Missing and Listed have nothing to be compared with",
                  "say Marked('/...'), or ChangeLog(changes=GET(...)) if read= is a listing")  # fmt: skip
         if sync.sweep is not None or micros(sync.lag):
             fail(where, "sweep= and lag= are about a listing beside the log, and there is none", "leave them out")

@@ -37,6 +37,7 @@ from connector_sdk.errors import AnswerError, RecordsNotFoundError
 
 from .blame import failed_at
 from .decode import NOTHING, decode, encode, getter, members_of, parts, resolve, slices_of, struct_of
+from .paging import NO
 
 __all__ = ["Opened", "checked", "heard", "made_records", "mended", "open_envelope", "records_of", "says_empty"]
 
@@ -128,6 +129,8 @@ def _places(endpoint: Endpoint) -> tuple[str | Header | None, ...]:
     pages = endpoint.pages
     at = pages.at if isinstance(pages, NextToken | NextLink) else None
     more = pages.more if isinstance(pages, NextToken | NextOffset | NextNumber | NextKey) else None
+    if isinstance(pages, NextToken) and pages.end is not None:
+        more = pages.end  # the other way round, which is put right when it is heard
     last = pages.last if isinstance(pages, NextNumber) else None
     return at, more, last, endpoint.total
 
@@ -143,6 +146,8 @@ def heard(endpoint: Endpoint, opened: Opened, headers: Mapping[str, str]) -> Ope
     for name, at in zip(("at", "more", "last", "total"), _places(endpoint), strict=True):
         if isinstance(at, Header):
             opened = opened._replace(**{name: _as_json(headers.get(at.name, "").strip())})
+    if isinstance(endpoint.pages, NextToken) and endpoint.pages.end is not None and opened.more not in (None, b"null"):
+        opened = opened._replace(more=b"true" if opened.more in NO else b"false")
     return opened
 
 

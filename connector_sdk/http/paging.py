@@ -41,10 +41,11 @@ from connector_sdk.errors import PagingError
 
 from .decode import decode, resolve
 
-__all__ = ["Seen", "below", "following", "mark", "next_value", "says_more", "without_secrets"]
+__all__ = ["NO", "Seen", "below", "following", "mark", "next_value", "says_more", "without_secrets"]
 
 _BELOW = "\x1fbelow:"
-_NO = {b"false", b"null", b"0", b'""', b'"false"', b'"False"', b'"0"', b"[]", b"{}"}
+NO = {b"false", b"null", b"0", b'""', b'"false"', b'"False"', b'"0"', b"[]", b"{}"}
+"""What says no, raw."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
@@ -99,7 +100,9 @@ def following(endpoint: Endpoint, token: str | None, seen: Seen) -> str | None:
         case NextToken():
             found = _token(endpoint, seen.at)
             if found is None and more:
-                _without_token(endpoint, f"{pages.more} says that there is more, but there is no token at {pages.at}")
+                _without_token(
+                    endpoint, f"{pages.more or pages.end} says that there is more, but there is no token at {pages.at}"
+                )
             return found
         case NextLink():
             return _link(pages, seen)
@@ -126,7 +129,7 @@ def mark(endpoint: Endpoint, raw: bytes | None) -> str | None:
 
 def says_more(seen: Seen) -> bool | None:
     """What ``more`` says, which has the last word; None where the answer has nothing there."""
-    return None if seen.more is None or seen.more == b"null" else seen.more not in _NO
+    return None if seen.more is None or seen.more == b"null" else seen.more not in NO
 
 
 def _counted(after: int, pages: NextOffset | NextNumber, more: bool | None, read: int | None, seen: Seen) -> str | None:

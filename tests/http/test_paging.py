@@ -61,6 +61,23 @@ def test_more_has_the_last_word_where_it_says_anything(source: Any, more: Any, t
     assert len(source.pages(endpoint)) == told
 
 
+@pytest.mark.parametrize(("end", "told"), [(True, 1), (False, 2), (None, 2)])
+@pytest.mark.parametrize("place", ["/end", Header("X-End")])
+def test_an_end_ends_where_a_token_stands_there_too(source: Any, place: Any, end: Any, told: int) -> None:
+    head = {} if end is None else {"X-End": str(end).lower()}
+    asked = answering(
+        source, "/i", Answer({"i": rows(1), "n": "b", "end": end}, headers=head),
+        Answer({"i": rows(2), "n": "c", "end": True}, headers={"X-End": "true"}),
+    )  # fmt: skip
+    source.pages(GET("/i", records="/i", params={"t": NEXT}, pages=NextToken("/n", end=place)))
+    assert len(asked) == told
+
+
+def test_an_end_and_more_are_not_both_declared() -> None:
+    with pytest.raises(DefinitionError, match="say the same thing, or two"):
+        NextToken("/n", more="/more", end="/end")
+
+
 def test_more_without_a_token_is_an_error(source: Any) -> None:
     answering(source, "/i", {"i": rows(1), "more": True})
     with pytest.raises(PagingError, match="no token at /n"):

@@ -33,6 +33,7 @@ def the_same_in_airbyte(lab: Lab) -> str:
             proof = prove_equal(
                 lab.subject.folder, streams=streams, seed=lab.seed, rounds=1, kills=2, change=change, options=options,
                 argv=lab.subject.argv, files=lab.subject.files, settling=lab.subject.settling,
+                volatile=lab.subject.volatile,
             )  # fmt: skip
         if not proof.equal:
             raise Failed("; ".join(map(str, list(proof.differences)[:_SHOWN])))
