@@ -13,6 +13,7 @@ from typing import Any
 from connector_sdk.catalog._files import read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs._report import Report, Source
+from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.errors import FlowSpecError, did_you_mean
 
 __all__ = ["KINDS", "Tree", "around", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
@@ -21,6 +22,10 @@ KINDS = ("captures", "collections", "materializations", "tests")
 _SPEC = re.compile(r"(.+\.)?flow\.(ya?ml|json)", re.IGNORECASE)
 _LEFT_OUT = {"node_modules", "build", "dist", "__pycache__", "site-packages"}
 _LINE = re.compile(r", line (\d+):")
+_QUOTED = re.compile(
+    r"(undefined alias|undefined tag handle|invalid literal for int\(\)|string to float|construct timestamp)[ :].*",
+    re.DOTALL,
+)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -60,7 +65,7 @@ def _load(path: Path, tree: Tree, report: Report, above: tuple[Path, ...]) -> No
 def _import(text: str, index: int, source: Source, tree: Tree, report: Report, above: tuple[Path, ...]) -> None:
     where = ("import", index)
     if _URL.match(text):
-        report.add("flow-import", "note", source, where, f"{text} was not looked into: it is not a file here.")
+        report.add("flow-import", "note", source, where, f"{address(text)} was not looked into: it is not a file here.")
         return
     path = target_of(source, text)
     if path in above:
@@ -73,7 +78,9 @@ def _import(text: str, index: int, source: Source, tree: Tree, report: Report, a
             "flow-import", "error", source, where, f"{text} is a folder; Flow imports files.", _inside(path, text)
         )
     elif not path.is_file():
-        report.add("flow-import", "error", source, where, f"There is no file {text} to import.", _beside(path))
+        report.add(
+            "flow-import", "error", source, where, f"There is no file {path_name(text)} to import.", _beside(path)
+        )
     elif all(path != each.path for each in tree.sources):
         _load(path, tree, report, above)
 
@@ -115,8 +122,9 @@ def read_source(path: Path, report: Report) -> Source | None:
 
 
 def _without_values(message: str) -> str:
-    """What the YAML library says of a duplicate key, without the values, which may be secret."""
-    return re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
+    """What the YAML library says, without the values, which may be secret: a password may begin with ``*`` or ``!``."""
+    message = re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
+    return _QUOTED.sub(r"\1.", message)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
