@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import read
+from connector_sdk.catalog._files import Document, read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.errors import FlowSpecError, did_you_mean
 
-__all__ = ["KINDS", "Tree", "around", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
+__all__ = ["KINDS", "Tree", "around", "documents", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
 
 KINDS = ("captures", "collections", "materializations", "tests")
 _SPEC = re.compile(r"(.+\.)?flow\.(ya?ml|json)", re.IGNORECASE)
@@ -49,6 +49,11 @@ def load_tree(path: Path, report: Report) -> Tree:
     tree = Tree()
     _load(path.resolve(), tree, report, ())
     return tree
+
+
+def documents(path: Path) -> list[Document]:
+    """The documents of a specification and of what it imports, as far as they can be read."""
+    return [each.document for each in load_tree(path, Report(None)).sources]
 
 
 def _load(path: Path, tree: Tree, report: Report, above: tuple[Path, ...]) -> None:
@@ -153,8 +158,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def around(tree: Tree, repository: Repository | None) -> Tree:
-    """All specifications of the repository, or of the folder where there is none, those of the tree first: what else
-    fills or reads a collection."""
+    """All specifications of the repository, or of the folder where there is none, with what they import, those of the
+    tree first: what else fills or reads a collection."""
     known = {each.path for each in tree.sources}
     wider = Tree(list(tree.sources))
     if repository is not None:
@@ -164,6 +169,9 @@ def around(tree: Tree, repository: Repository | None) -> Tree:
     else:
         near = []
     silent = Report(repository)
-    others = [read_source(each, silent) for each in near if each not in known and each.is_file()]
-    wider.sources += [each for each in others if each is not None]
+    for path in near:
+        for source in load_tree(path, silent).sources if path.is_file() and path not in known else ():
+            if source.path not in known:
+                known.add(source.path)
+                wider.sources.append(source)
     return wider

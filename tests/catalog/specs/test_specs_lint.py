@@ -620,3 +620,11 @@ def test_every_rule_that_is_told_is_listed(files):
     rules = {each.rule for each in files.of(capture("x:latest", "{a: '${B}'}", "[{target: a/b, resource: {}}]"))}
     assert rules <= set(RULES)
     assert len(rules) >= 3
+
+
+def test_what_another_file_of_the_repository_imports_counts(files):
+    task, _, rest = collection().partition("collections:")
+    files.write("deep/c.flow.yaml", f"collections:{rest}")
+    files.write("deep/parts/t.yaml", task)
+    files.write("deep/t.flow.yaml", "import: [parts/t.yaml, c.flow.yaml]\n")
+    assert only(files.lint("deep/c.flow.yaml"), "flow-unfilled") == []
