@@ -46,7 +46,8 @@ def test_its_commands_are_commands():
 def test_its_commands_end_as_it_says(files):
     shutil.copytree(ROOT / "connectors" / "source-gong", files.root / "connectors" / "source-gong")
     (block,) = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     for line in block.splitlines():
         told = re.search(r"# exit code (\d)$", line)
-        done = command(*shlex.split(line, comments=True)[1:], cwd=files.root, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        done = command(*shlex.split(line, comments=True)[1:], cwd=files.root, env=env)
         assert done.returncode == (int(told[1]) if told else 0), (line, done.stdout, done.stderr)
