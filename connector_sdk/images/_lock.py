@@ -135,7 +135,7 @@ def _uv() -> str:
         found = shutil.which("uv")
         if found:
             return found
-        raise ImageLockError("uv is not installed.", hint=f"pip install '{SDK}[images]'") from None
+        raise ImageLockError("uv is not installed.", hint="pip install uv, or the SDK with its extra images") from None
 
 
 def _shown(folder: Path) -> str:

@@ -13,7 +13,7 @@ from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.checks._dates import due
 from connector_sdk.catalog.checks._flows import flow_files, flows
 from connector_sdk.catalog.checks._overlaps import closed_gaps, newcomers, overlaps
-from connector_sdk.catalog.checks._review import new_connectors, scripts, unmaterialized, unused
+from connector_sdk.catalog.checks._review import new_connectors, scripts, unmaterialized, unused, without_entry
 from connector_sdk.catalog.checks._rules import QUESTIONS, Question, question_of
 from connector_sdk.catalog.requests import check_requests, stored
 from connector_sdk.errors import EntryError
@@ -92,6 +92,7 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     findings += unmaterialized(repository, found)
     findings += unused(repository, requests, found)
     findings += scripts(repository, requests)
+    findings += without_entry(repository)
     if commit:
         findings += new_connectors(repository, requests, commit)
     findings += due(repository, asked, written, found, day)

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, read
+from connector_sdk.catalog._files import Document
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.errors import FlowSpecError
 
 __all__ = ["Collection", "Flows", "Released", "flow_files", "flows"]
 
-_LOCAL = (".local.flow.yaml", ".local.flow.yml")
+_LOCAL = (".local.flow.yaml", ".local.flow.yml", ".local.flow.json")
 _TESTS = frozenset({"tests", "test", "fixtures"})
 _RELEASED = re.compile(r"#\s*not[ -]materialized\b[\s:,.-]*(?P<why>.*?)\s*$", re.IGNORECASE)
 _UNTIL = re.compile(r"\buntil\s+(?P<day>\d{4}-\d{2}-\d{2})\b")
@@ -48,7 +47,6 @@ class Collection:
 class Flows:
     """What all files define: collections, and for each capture its image and what it fills."""
 
-    files: list[Path] = field(default_factory=list)
     collections: list[Collection] = field(default_factory=list)
     captures: dict[str, frozenset[str]] = field(default_factory=dict)
     images: set[str] = field(default_factory=set)
@@ -78,18 +76,17 @@ def flow_files(repository: Repository) -> tuple[list[Path], int]:
 
 
 def flows(files: Iterable[Path]) -> Flows:
-    """What the files define together. Those of development (``NAME.local.flow.yaml``) repeat others, and those that
-    cannot be read are told by lint: neither counts here."""
+    """What the files, and those that they import, define together. Those of development (``NAME.local.flow.yaml``)
+    repeat others, and those that cannot be read are told by lint: neither counts here."""
+    from connector_sdk.catalog import specs
+
     found = Flows()
+    seen: set[Path] = set()
     for path in files:
-        if path.name.endswith(_LOCAL):
-            continue
-        try:
-            document = read(path, FlowSpecError)
-        except FlowSpecError:
-            continue
-        found.files.append(path)
-        _take(found, document)
+        for document in specs.documents(path) if not path.name.endswith(_LOCAL) else ():
+            if document.path not in seen and not document.path.name.endswith(_LOCAL):
+                seen.add(document.path)
+                _take(found, document)
     return found
 
 

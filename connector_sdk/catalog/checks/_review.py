@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.checks._flows import Flows
 from connector_sdk.catalog.requests import Request
 
-__all__ = ["new_connectors", "scripts", "unmaterialized", "unused"]
+__all__ = ["new_connectors", "scripts", "unmaterialized", "unused", "without_entry"]
 
+_NAMED = ("source-", "source_", "materialize-", "materialize_")
+_PROJECT = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "Dockerfile", "go.mod", "Cargo.toml", "package.json"})
+_CODE = frozenset({".py", ".go", ".rs", ".ts", ".js", ".java", ".rb", ".sh"})
+_NO_CODE = frozenset({"node_modules", "__pycache__", "site-packages", "tests"})
 _IN_USE = ("closed-use-existing", "registered")
 
 
@@ -86,18 +91,63 @@ def new_connectors(repository: Repository, requests: list[Request], commit: str)
     """Connectors that are not at the merge base, and that no approved request asked for."""
     asked = {each.connector for each in requests if each.decision is not None and each.decision.answer == "approve"}
     for folder in _connectors(repository):
-        name = folder.name
+        name = _name(folder)
         if name not in asked and not repository.files_at(commit, folder):
             yield Finding(
                 "connector-without-request",
                 "error",
                 f"{name} is new here, and no approved request asked for it.",
                 "connector-sdk request new SYSTEM, request check, request decide --approve --name " + name,
-                repository.relative(folder / "pyproject.toml"),
+                repository.relative(_face(folder)),
+            )
+
+
+def without_entry(repository: Repository) -> Iterator[Finding]:
+    """Connectors that nobody answers for, and that the check of entries does not see: those without a pyproject.toml,
+    or deeper than ``connectors/NAME``."""
+    for folder in _connectors(repository):
+        seen = folder.parent == repository.connectors and _face(folder) != folder
+        runs = any(_mains(folder)) or folder.name.startswith(_NAMED)
+        if not seen and runs and not (repository.entries / f"{_name(folder)}.yaml").is_file():
+            yield Finding(
+                "connector-without-entry",
+                "error",
+                f"{_name(folder)} has no entry, so nobody answers for it.",
+                "request it first: connector-sdk request new SYSTEM; an approved request has an entry",
+                repository.relative(folder),
             )
 
 
 def _connectors(repository: Repository) -> list[Path]:
-    if not repository.connectors.is_dir():
-        return []
-    return sorted(each.parent for each in repository.connectors.glob("*/pyproject.toml"))
+    """The folders of connectors, at any depth: with the file of a project or a program, or with a connector's name and
+    code in it. What lies inside of one belongs to it."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(repository.connectors):
+        folder = Path(place)
+        if folder != repository.connectors and _is_connector(folder, files):
+            found.append(folder)
+            folders.clear()
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _NO_CODE)
+    return sorted(found)
+
+
+def _is_connector(folder: Path, files: list[str]) -> bool:
+    if _PROJECT.intersection(files) or any(_mains(folder)):
+        return True
+    return folder.name.startswith(_NAMED) and any(each.suffix in _CODE for each in folder.rglob("*"))
+
+
+def _mains(folder: Path) -> Iterator[Path]:
+    """The programs of a folder, itself a package or with packages in it."""
+    yield from folder.glob("__main__.py")
+    yield from (each for each in folder.glob("*/__main__.py") if each.parent.name not in _NO_CODE)
+
+
+def _name(folder: Path) -> str:
+    return folder.name.replace("_", "-")
+
+
+def _face(folder: Path) -> Path:
+    """The file that a finding about a connector is shown at; its folder where there is none."""
+    project = folder / "pyproject.toml"
+    return project if project.is_file() else folder

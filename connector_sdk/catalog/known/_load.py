@@ -61,7 +61,7 @@ def raw(path: Path | None = None) -> dict[str, Any]:
     if version > SCHEMA_VERSION:
         raise CatalogDataError(
             f"{name} has version {version}; this SDK reads version {SCHEMA_VERSION}.",
-            hint="upgrade the SDK: pip install --upgrade estuary-connector-sdk",
+            hint="upgrade the SDK, from where it was installed",
         )
     if not isinstance(found.get("connectors"), list) or not found["connectors"]:
         raise CatalogDataError(f"{name} is no catalog of connectors: it lists none.", hint=_AGAIN)

@@ -8,7 +8,7 @@ from connector_sdk.catalog.specs._facts import Known
 from connector_sdk.catalog.specs._init import Done, init
 from connector_sdk.catalog.specs._lint import lint
 from connector_sdk.catalog.specs._rules import RULES
-from connector_sdk.catalog.specs._tree import flow_files
+from connector_sdk.catalog.specs._tree import documents, flow_files
 from connector_sdk.catalog.specs._wanted import Wanted, from_answers, from_catalog
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Done",
     "Known",
     "Wanted",
+    "documents",
     "flow_files",
     "from_answers",
     "from_catalog",

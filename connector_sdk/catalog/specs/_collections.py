@@ -7,6 +7,7 @@ from typing import Any
 from connector_sdk.catalog.specs._misfits import Fitting
 from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source
+from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.catalog.specs._spots import spot
 from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
 
@@ -40,13 +41,16 @@ def _schema(source: Source, where: Where, body: dict[str, Any], report: Report) 
     schema = body.get(str(where[-1]))
     if isinstance(schema, str):
         if is_url(schema):
-            report.add("flow-schema", "note", source, where, f"{schema} was not looked into: it is not a file here.")
+            report.add(
+                "flow-schema", "note", source, where, f"{address(schema)} was not looked into: it is not a file here."
+            )
             return None
         path = target_of(source, schema)
         if not path.is_file():
             report.add(
                 "flow-schema", "error", source, where,
-                f"{where[-1]} is a JSON Schema, or the name of a file that holds one; there is no file {schema}.",
+                f"{where[-1]} is a JSON Schema, or the name of a file that holds one; "
+                f"there is no file {path_name(schema)}.",
                 "write the schema out, or let flow init write it from what the connector offers",
             )  # fmt: skip
             return None
@@ -58,7 +62,13 @@ def _schema(source: Source, where: Where, body: dict[str, Any], report: Report) 
         if fragment:
             schema = at(found.data, parts(fragment)) if fragment.startswith("/") else MISSING
         if schema is MISSING:
-            report.add("flow-schema", "error", source, where, f"There is no schema at #{fragment} in this file.")
+            report.add(
+                "flow-schema",
+                "error",
+                source,
+                where,
+                f"There is no schema at {path_name('#' + fragment)} in this file.",
+            )
             return None
     if not isinstance(schema, dict | bool):
         return None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector_sdk.catalog.specs._destinations import DESTINATIONS, FREQUENCIES
 from connector_sdk.catalog.specs._facts import Facts
+from connector_sdk.catalog.specs._looks import sounds_secret
 from connector_sdk.catalog.specs._plain import Where, parts, walk
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import SUFFIX, decrypted, encrypted, open_secrets, placeholder, varies
+from connector_sdk.catalog.specs._shown import address, file_name, variable_name
 from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["check_config", "check_resource", "check_schedule", "check_variables", "seconds"]
+__all__ = ["check_config", "check_local_secrets", "check_resource", "check_schedule", "check_variables", "seconds"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -48,12 +51,12 @@ def _file(source: Source, where: Where, name: str, report: Report) -> Source | N
         check_variables(source, where, name, report)
         return None
     if is_url(name):
-        report.add("flow-config", "note", source, where, f"{name} was not looked into: it is not a file here.")
+        report.add("flow-config", "note", source, where, f"{address(name)} was not looked into: it is not a file here.")
         return None
     path = target_of(source, name)
     if not path.is_file():
         report.add(
-            "flow-config", "error", source, where, f"There is no file {name} for the config.",
+            "flow-config", "error", source, where, f"There is no file {file_name(name)} for the config.",
             "its place is relative to the file that names it; or write the config out",
         )  # fmt: skip
         return None
@@ -63,11 +66,10 @@ def _file(source: Source, where: Where, name: str, report: Report) -> Source | N
 def check_variables(source: Source, where: Where, value: Any, report: Report) -> None:
     """Tell of ``${VARIABLE}``, which Flow takes as it stands, and of placeholders."""
     for place, each in walk(value):
-        variable = varies(each)
-        if variable:
+        if varies(each):
             report.add(
                 "flow-variable", "error", source, (*where, *place),
-                f"Flow puts nothing in the place of {variable}: the connector would get it as it stands.",
+                f"Flow puts nothing in the place of {variable_name(each)}: the connector would get it as it stands.",
                 f"write the value; a secret as its name with {SUFFIX} at the end, encrypted with sops",
             )  # fmt: skip
         elif placeholder(each):
@@ -76,23 +78,59 @@ def check_variables(source: Source, where: Where, value: Any, report: Report) ->
 
 
 def _check_secrets(source: Source, where: Where, config: dict[str, Any], facts: Facts | None, report: Report) -> None:
-    names = facts.names if facts is not None else ()
-    known = {parts(each) for each in facts.secrets} if facts is not None else set()
-    for place, value in open_secrets(config, facts.secrets if facts is not None else (), names):
+    found = open_secrets(config, *((facts.secrets, facts.plain) if facts is not None else ((),)))
+    for place, value, sure in found:
         if placeholder(value) or varies(value):
             continue
         if where == () and not report.publish and report.kept_out(source.path):
             return  # the config of a developer, in a file that is not in git
         name = ".".join(map(str, place))
-        sealed = str(place[-1]).endswith(SUFFIX)
-        sure = sealed or tuple(str(each).removesuffix(SUFFIX) for each in place) in known
-        plain = f"{name} {'is' if sure else 'looks like'} a secret in plain text."
+        key = next((str(each) for each in reversed(place) if isinstance(each, str)), name)
+        sealed = any(str(each).endswith(SUFFIX) for each in place)
         seal = f"encrypt the file of the config: sops --encrypt --in-place --encrypted-suffix {SUFFIX} FILE"
+        if encrypted(value):
+            told = f"{name} looks encrypted, but no sops part beside it says how to decrypt it."
+            seal = f"keep the part sops: that sops wrote into the config; or write the value anew, and {seal}"
+        elif sealed:
+            told = f"{name} is not encrypted yet."
+        else:
+            told = f"{name} {'is' if sure else 'looks like'} a secret in plain text."
+            seal = f"call it {key}{SUFFIX}, and {seal}"
+        report.add("flow-secret", "error", source, (*where, *place), told, seal)
+
+
+def check_local_secrets(source: Source, where: Where, local: Mapping[str, Any], report: Report) -> None:
+    """Tell of secrets in a local command's environment and words, where sops encrypts nothing."""
+    if report.kept_out(source.path):
+        return
+    words = local.get("command")
+    given: dict[Where, Any] = {("env",): local.get("env"), ("command",): words}
+    found = [(*above, *place) for above, part in given.items() for place, _, _ in _told_open(part)]
+    if isinstance(words, list):
+        found += [("command", index) for index in _named_words(words)]
+    for place in dict.fromkeys(found):
         report.add(
-            "flow-secret", "error" if sure else "warning", source, (*where, *place),
-            f"{name} is not encrypted yet." if sealed else plain,
-            seal if sealed else f"call it {place[-1]}{SUFFIX}, and {seal}",
+            "flow-secret", "error", source, (*where, *place),
+            f"{'.'.join(map(str, place))} looks like a secret in plain text.",
+            f"put it into the config, as NAME{SUFFIX}, encrypted with sops; or keep this file out of git",
         )  # fmt: skip
+
+
+def _told_open(part: Any) -> Iterator[tuple[Where, Any, bool]]:
+    yield from (each for each in open_secrets(part, ()) if not placeholder(each[1]) and not varies(each[1]))
+
+
+def _named_words(words: list[Any]) -> Iterator[int]:
+    """The words of a command that are the values of options such as ``--password``."""
+    for index, word in enumerate(words):
+        if not isinstance(word, str) or not word.startswith("-"):
+            continue
+        name, equals, value = word.partition("=")
+        at_value = index if equals else index + 1
+        value = value if equals else words[at_value] if at_value < len(words) else ""
+        option = isinstance(value, str) and not equals and value.startswith("-")
+        if not option and sounds_secret(name, value) and not placeholder(value) and not varies(value):
+            yield at_value
 
 
 def _unsaid(value: Any) -> bool:

@@ -13,8 +13,9 @@ from connector_sdk.catalog._files import read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.known import Catalog, Listed
 from connector_sdk.catalog.specs._misfits import Fitting
-from connector_sdk.catalog.specs._plain import at
+from connector_sdk.catalog.specs._plain import MISSING, at
 from connector_sdk.catalog.specs._secrets import secret_pointers
+from connector_sdk.catalog.specs._spots import spot
 from connector_sdk.errors import CatalogError, EntryError
 
 __all__ = ["Facts", "Known", "Own", "answer_of", "image_parts"]
@@ -48,6 +49,13 @@ class Facts:
     def names(self) -> tuple[str, ...]:
         """The names that it knows at the top of its config."""
         return self.properties if self.whole is None else tuple(self.whole.schema.get("properties") or ())
+
+    def plain(self, named: tuple[str, ...]) -> bool:
+        """Whether it knows a place of its config, without calling it secret: of a listed connector's, only the top is
+        known."""
+        if self.whole is None:
+            return len(named) == 1 and named[0] in self.properties
+        return spot(self.whole.schema, named, lambda reference: MISSING).known
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ __all__ = ["check_image", "image_name", "reference", "right_name"]
 _ESTUARY = "ghcr.io/estuary/"
 _VERSION = re.compile(r"v(\d+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_REFERENCE = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)*(?::[\w.-]*)?(?:@\w+:[0-9A-Fa-f]+)?", re.ASCII)
+_INSIDE = re.compile(r"ghcr\.io/[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 _BRIDGED = "connector-sdk catalog check tells whether Estuary has one for the same system"
 _WORD = {"capture": "captures", "materialization": "materializations"}
 
@@ -42,8 +44,10 @@ def check_image(
     """
     if placeholder(image) or varies(image):
         if placeholder(image):
-            report.add("flow-placeholder", report.unready(), source, where, f"{image} is to be filled in.")
+            report.add("flow-placeholder", report.unready(), source, where, "The image is to be filled in.")
         return None, None
+    if not _REFERENCE.fullmatch(image):
+        return _check_written(image, source, where, report, known)
     name, tag = image_parts(image)
     own = known.own(name)
     listed = known.listed(name) if own is None else None
@@ -55,6 +59,22 @@ def check_image(
         _check_lifecycle(listed, known, source, where, report)
     elif known.catalog is not None:
         listed = _check_unknown(name, kind, source, where, report, known.catalog)
+    return listed, own
+
+
+def _check_written(
+    image: str, source: Source, where: Where, report: Report, known: Known
+) -> tuple[Listed | None, Own | None]:
+    """Tell of what is no image's name, without its text, in which a login or a token may stand; and which one it has
+    in it, so that its config can be looked at."""
+    found = _INSIDE.search(image)
+    name = found[0] if found else ""
+    own = known.own(name)
+    listed = known.listed(name) if own is None else None
+    report.add(
+        "flow-image", "error", source, where, "This is no name of an image: it has more in it than a name and a tag.",
+        f"write {reference(listed)}" if listed is not None else "write REGISTRY/NAME:TAG, and nothing else",
+    )  # fmt: skip
     return listed, own
 
 

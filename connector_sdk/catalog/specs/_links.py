@@ -10,6 +10,7 @@ from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._images import reference
 from connector_sdk.catalog.specs._plain import Where
 from connector_sdk.catalog.specs._report import Report, Source
+from connector_sdk.catalog.specs._shown import path_name
 from connector_sdk.catalog.specs._tree import KINDS, Tree
 from connector_sdk.errors import did_you_mean
 
@@ -153,7 +154,12 @@ def _exists(
     else:
         hint = did_you_mean(name, list(wider.defined("collections"))) or "define it under collections, or import it"
     report.add(
-        f"flow-{word}", "error", source, where, f"The {word} {name} is no collection that is defined here.", hint
+        f"flow-{word}",
+        "error",
+        source,
+        where,
+        f"The {word} {path_name(name)} is no collection that is defined here.",
+        hint,
     )
 
 
@@ -165,7 +171,7 @@ def _check_followed(source: Source, tree: Tree, report: Report) -> None:
         if isinstance(capture, str) and capture not in captures:
             report.add(
                 "flow-source", "error", source, ("materializations", name, "source"),
-                f"The capture {capture} that it follows is not defined here.",
+                f"The capture {path_name(capture)} that it follows is not defined here.",
                 did_you_mean(capture, list(captures)) if captures else "import the file that defines it",
             )  # fmt: skip
 

@@ -11,13 +11,20 @@ from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.known import Catalog
 from connector_sdk.catalog.specs._collections import check_collection
-from connector_sdk.catalog.specs._configs import check_config, check_resource, check_schedule, check_variables
+from connector_sdk.catalog.specs._configs import (
+    check_config,
+    check_local_secrets,
+    check_resource,
+    check_schedule,
+    check_variables,
+)
 from connector_sdk.catalog.specs._facts import Facts, Known
 from connector_sdk.catalog.specs._images import check_image, reference, right_name
 from connector_sdk.catalog.specs._links import check_links, check_names
 from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._shape import check_shape
+from connector_sdk.catalog.specs._shown import plain_name
 from connector_sdk.catalog.specs._tree import Tree, around, load_tree
 from connector_sdk.errors import CatalogUsageError
 
@@ -136,6 +143,7 @@ def _check_local(source: Source, here: Where, local: dict[str, Any], report: Rep
         )  # fmt: skip
     check_variables(source, (*here, "command"), local.get("command"), report)
     check_variables(source, (*here, "env"), local.get("env"), report)
+    check_local_secrets(source, here, local, report)
     own = known.own_of_command(local.get("command"))
     return known.facts(None, own) if own is not None else None
 
@@ -179,7 +187,7 @@ def _check_misplaced(source: Source, name: str, body: Mapping[str, Any], report:
         listed = known.catalog.get(connector)
         if listed is None:
             listed, message, hint = right_name(connector, kind, known.catalog)
-            message = message or f"Estuary has no connector {connector}."
+            message = message or f"Estuary has no connector {plain_name(connector)}."
             report.add("flow-image", "error", source, (*here, "connector"), message, hint)
         else:
             hint = f"the image is {reference(listed)}"

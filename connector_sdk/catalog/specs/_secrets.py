@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from connector_sdk.catalog.specs._plain import Where, parts, walk
+from connector_sdk.catalog.specs._looks import carries_secret, named_values, sounds_secret
+from connector_sdk.catalog.specs._plain import Where, parts
 
 __all__ = [
     "SUFFIX",
     "decrypted",
     "encrypted",
-    "looks_secret",
     "missing_text",
     "open_secrets",
     "placeholder",
@@ -23,17 +23,13 @@ __all__ = [
 SUFFIX = "_sops"
 """What sops is told to encrypt: the values of keys that end so. Flow takes it off before a connector sees them."""
 
-_ENCRYPTED = re.compile(r"ENC\[.*\]", re.DOTALL)
+_ENCRYPTED = re.compile(r"ENC\[AES256_GCM,data:[^,\[\]]+,iv:[^,\[\]]+,tag:[^,\[\]]+,type:\w+\]")
 _PLACEHOLDER = re.compile(r"<[^<>]*>|(replace|change)[-_ ]?(me|this)|x{3,}|\.{3}", re.IGNORECASE | re.DOTALL)
 _VARIABLE = re.compile(r"\$\{[^}]*\}|^\$[A-Z][A-Z0-9_]+$")
-_SECRET_NAME = re.compile(
-    r"(^|_)(password|passwd|secret|token|api_?key|private_?key|access_key|credential|client_secret)(_|$)"
-)
-_SECRET_TEXT = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 def encrypted(value: Any) -> bool:
-    """Whether sops made it."""
+    """Whether it has the form of what sops makes; whether it can be decrypted, the ``sops`` part beside it decides."""
     return isinstance(value, str) and _ENCRYPTED.fullmatch(value) is not None
 
 
@@ -53,14 +49,6 @@ def missing_text(title: str) -> str:
     return f"<{re.sub(r'[<>]', '', title)}>"
 
 
-def looks_secret(where: Where, value: Any) -> bool:
-    """Whether a text looks like a secret, by its name or by itself, where no schema tells."""
-    if not isinstance(value, str) or not value:
-        return False
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(where[-1]) if where else "").lower().removesuffix(SUFFIX)
-    return bool(_SECRET_NAME.search(snake) or _SECRET_TEXT.search(value))
-
-
 def decrypted(config: Any) -> Any:
     """A config as the connector would see its names: without sops's own part and its suffix on keys."""
     if isinstance(config, list):
@@ -70,20 +58,26 @@ def decrypted(config: Any) -> Any:
     return {name.removesuffix(SUFFIX): decrypted(each) for name, each in config.items() if name != "sops"}
 
 
-def open_secrets(config: Any, pointers: Collection[str], names: Collection[str]) -> Iterator[tuple[Where, Any]]:
-    """The texts of a config that its spec calls secret and that sops has not encrypted, with their paths.
+def open_secrets(
+    config: Any, pointers: Collection[str], plain: Callable[[tuple[str, ...]], bool] = lambda named: False
+) -> Iterator[tuple[Where, Any, bool]]:
+    """The values of a config that are secret and not encrypted by sops, with their paths, and whether that is sure.
 
-    ``names`` are those that the spec knows at the top of a config. Below others, a text is secret that looks so.
+    Sure is what lies at or below a place that its spec calls secret, or below a name that sops is to encrypt, and what
+    looks encrypted without the ``sops`` part that it takes to decrypt it. Elsewhere a value is secret that sounds or
+    looks so; ``plain`` tells of a place that its spec knows, and does not call secret.
     """
     places = {parts(each) for each in pointers}
-    for where, value in walk(config):
-        named = tuple(str(each).removesuffix(SUFFIX) for each in where)
-        if named[:1] == ("sops",) or encrypted(value) or value in (None, ""):
+    sealed = isinstance(config, dict) and isinstance(config.get("sops"), dict) and bool(config["sops"])
+    for where, name, value in named_values(config):
+        if value in (None, "") or (sealed and (where[0] == "sops" or encrypted(value))):
             continue
-        bare = isinstance(value, str) and _SECRET_TEXT.search(value) is not None
-        guessed = named[:1] and named[0] not in names and looks_secret(where, value)
-        if bare or named in places or guessed:
-            yield where, value
+        named = tuple(str(each).removesuffix(SUFFIX) for each in where)
+        below = any(named[:length] in places for length in range(1, len(named) + 1))
+        if below or encrypted(value) or any(str(each).endswith(SUFFIX) for each in where):
+            yield where, value, True
+        elif carries_secret(value) or (sounds_secret(name, value) and not plain(named)):
+            yield where, value, False
 
 
 def secret_pointers(schema: Any) -> tuple[str, ...]:

@@ -10,17 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import read
+from connector_sdk.catalog._files import Document, read
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs._report import Report, Source
+from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.errors import FlowSpecError, did_you_mean
 
-__all__ = ["KINDS", "Tree", "around", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
+__all__ = ["KINDS", "Tree", "around", "documents", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
 
 KINDS = ("captures", "collections", "materializations", "tests")
 _SPEC = re.compile(r"(.+\.)?flow\.(ya?ml|json)", re.IGNORECASE)
 _LEFT_OUT = {"node_modules", "build", "dist", "__pycache__", "site-packages"}
 _LINE = re.compile(r", line (\d+):")
+_QUOTED = re.compile(
+    r"(undefined alias|undefined tag handle|invalid literal for int\(\)|string to float|construct timestamp)[ :].*",
+    re.DOTALL,
+)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -46,6 +51,11 @@ def load_tree(path: Path, report: Report) -> Tree:
     return tree
 
 
+def documents(path: Path) -> list[Document]:
+    """The documents of a specification and of what it imports, as far as they can be read."""
+    return [each.document for each in load_tree(path, Report(None)).sources]
+
+
 def _load(path: Path, tree: Tree, report: Report, above: tuple[Path, ...]) -> None:
     source = read_source(path, report)
     if source is None:
@@ -60,7 +70,7 @@ def _load(path: Path, tree: Tree, report: Report, above: tuple[Path, ...]) -> No
 def _import(text: str, index: int, source: Source, tree: Tree, report: Report, above: tuple[Path, ...]) -> None:
     where = ("import", index)
     if _URL.match(text):
-        report.add("flow-import", "note", source, where, f"{text} was not looked into: it is not a file here.")
+        report.add("flow-import", "note", source, where, f"{address(text)} was not looked into: it is not a file here.")
         return
     path = target_of(source, text)
     if path in above:
@@ -73,7 +83,9 @@ def _import(text: str, index: int, source: Source, tree: Tree, report: Report, a
             "flow-import", "error", source, where, f"{text} is a folder; Flow imports files.", _inside(path, text)
         )
     elif not path.is_file():
-        report.add("flow-import", "error", source, where, f"There is no file {text} to import.", _beside(path))
+        report.add(
+            "flow-import", "error", source, where, f"There is no file {path_name(text)} to import.", _beside(path)
+        )
     elif all(path != each.path for each in tree.sources):
         _load(path, tree, report, above)
 
@@ -115,8 +127,9 @@ def read_source(path: Path, report: Report) -> Source | None:
 
 
 def _without_values(message: str) -> str:
-    """What the YAML library says of a duplicate key, without the values, which may be secret."""
-    return re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
+    """What the YAML library says, without the values, which may be secret: a password may begin with ``*`` or ``!``."""
+    message = re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
+    return _QUOTED.sub(r"\1.", message)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -145,8 +158,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def around(tree: Tree, repository: Repository | None) -> Tree:
-    """All specifications of the repository, or of the folder where there is none, those of the tree first: what else
-    fills or reads a collection."""
+    """All specifications of the repository, or of the folder where there is none, with what they import, those of the
+    tree first: what else fills or reads a collection."""
     known = {each.path for each in tree.sources}
     wider = Tree(list(tree.sources))
     if repository is not None:
@@ -156,6 +169,9 @@ def around(tree: Tree, repository: Repository | None) -> Tree:
     else:
         near = []
     silent = Report(repository)
-    others = [read_source(each, silent) for each in near if each not in known and each.is_file()]
-    wider.sources += [each for each in others if each is not None]
+    for path in near:
+        for source in load_tree(path, silent).sources if path.is_file() and path not in known else ():
+            if source.path not in known:
+                known.add(source.path)
+                wider.sources.append(source)
     return wider

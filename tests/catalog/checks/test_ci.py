@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -263,3 +264,31 @@ def test_the_workflow_makes_a_request_of_an_issue(runner: Runner) -> None:
     assert "pr create" in runner.text("calls")
     found = next((desk.root / "requests").glob("*clickup*"))
     assert "state: checked" in found.read_text("utf-8")
+
+
+# ---- what is installed
+
+
+@pytest.mark.parametrize("name", ["check-all", "request-from-issue"])
+def test_the_sdk_is_installed_from_where_it_is(runner: Runner, name: str) -> None:
+    install = scripts(name)["Install"]
+    runner.program("python", 'printf "%s\\n" "$*" >> "$CALLS"')
+    said = runner.run(install, code=1, SDK="", INSTALL="")
+    assert "Set the variable CONNECTOR_SDK" in said
+    assert not runner.calls.exists()
+    runner.run(install, SDK="https://wheels.example.test/sdk.whl", INSTALL="")
+    shutil.copy(CI.parents[1] / "pyproject.toml", runner.desk.root)
+    runner.run(install, SDK="", INSTALL="")
+    assert runner.text("calls").splitlines() == [
+        "-m pip install --quiet https://wheels.example.test/sdk.whl",
+        "-m pip install --quiet .[cli,images]",
+    ]
+
+
+def test_nothing_says_to_install_the_sdk_by_its_bare_name() -> None:
+    root = CI.parents[1]
+    told = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *CI.iterdir(), *(root / "connector_sdk").rglob("*.md")]
+    told += (root / "connector_sdk").rglob("*.py")
+    told.remove(root / "CHANGELOG.md")
+    bare = re.compile(r"pip install[^\n]*\bestuary-connector-sdk(?!\[[\w,]+\] @)")
+    assert [each.name for each in told if bare.search(each.read_text("utf-8"))] == []

@@ -73,6 +73,12 @@ def unread(desk: Desk) -> None:
     (desk.root / "flow.yaml").write_text(text.replace(binding, ""), "utf-8")
 
 
+def moved(desk: Desk) -> None:
+    """All of flow.yaml in a file that it imports."""
+    (desk.root / "flow.yaml").rename(desk.root / "all.yaml")
+    (desk.root / "flow.yaml").write_text("import: [all.yaml]\n", "utf-8")
+
+
 def answered_otherwise(desk: Desk) -> None:
     """Zoom was approved when the catalog was older, and is asked for by an address that the catalog has by now."""
     path = desk.file("2026-002")
@@ -217,6 +223,54 @@ PLANTED = {
         "source-linear has no entry",
         "connectors/source-linear",
     ),
+    "a connector without a project": Planted(
+        written("connectors/source-rogue/source_rogue/__main__.py", ""),
+        "connector-without-request",
+        "source-rogue is new here",
+        "connectors/source-rogue",
+    ),
+    "a connector without a project and an entry": Planted(
+        written("connectors/source-rogue/source_rogue/__main__.py", ""),
+        "connector-without-entry",
+        "source-rogue has no entry",
+        "connectors/source-rogue",
+    ),
+    "a connector in a folder of a team": Planted(
+        written("connectors/team/source-rogue/pyproject.toml", ""),
+        "connector-without-request",
+        "source-rogue is new here",
+        "connectors/team/source-rogue/pyproject.toml",
+    ),
+    "a connector in a folder of a team, without an entry": Planted(
+        written("connectors/team/source-rogue/pyproject.toml", ""),
+        "connector-without-entry",
+        "source-rogue has no entry",
+        "connectors/team/source-rogue",
+    ),
+    "a connector's package by itself": Planted(
+        written("connectors/source_rogue/__main__.py", ""),
+        "connector-without-entry",
+        "source-rogue has no entry",
+        "connectors/source_rogue",
+    ),
+    "a connector that is a script": Planted(
+        written("connectors/source-rogue/pull/main.py", ""),
+        "connector-without-request",
+        "source-rogue is new here",
+        "connectors/source-rogue",
+    ),
+    "a connector in another language": Planted(
+        written("connectors/rogue/go.mod", ""), "connector-without-request", "rogue is new here", "connectors/rogue"
+    ),
+    "a collection in an imported file that nothing reads": Planted(
+        both(
+            moved,
+            edited("all.yaml", "      - source: acmeCo/users\n        resource:\n          table: gong_users\n", ""),
+        ),
+        "collection-not-materialized",
+        "No materialization reads the collection acmeCo/users.",
+        "all.yaml",
+    ),
     "a request that the requester decided": Planted(
         edited("requests/2026-001-gong.yaml", "  by: decider@example.test", "  by: requester@example.test"),
         "request-decider",
@@ -318,6 +372,40 @@ def test_what_is_read_by_what_is_read_is_read(shop: Desk) -> None:
     edited("flow.yaml", "      - source: acmeCo/calls\n", "      - source: {name: acmeCo/people}\n        resource: "
            "{table: people}\n      - source: acmeCo/calls\n")(shop)  # fmt: skip
     assert unmaterialized() == set()
+
+
+def test_what_is_imported_counts(shop: Desk) -> None:
+    text = (shop.root / "flow.yaml").read_text("utf-8")
+    rest, heading, materializations = text.partition("materializations:\n")
+    (shop.root / "m.yaml").write_text(heading + materializations, "utf-8")
+    (shop.root / "flow.yaml").write_text(f"import: [m.yaml]\n{rest}", "utf-8")
+    assert {each.rule for each in check_all(shop.repository, None, TODAY)} == {"flow-placeholder"}
+
+
+def test_what_a_file_of_development_imports_counts_for_nothing(shop: Desk) -> None:
+    text = (shop.root / "flow.yaml").read_text("utf-8")
+    (shop.root / "dev.yaml").write_text(text.replace("acmeCo/", "acmeCo/dev/"), "utf-8")
+    (shop.root / "gong.local.flow.yaml").write_text("import: [dev.yaml]\n", "utf-8")
+    unread(shop)
+    found = [each for each in check_all(shop.repository, None, TODAY) if each.rule == "collection-not-materialized"]
+    assert [each.path for each in found] == ["flow.yaml"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "connectors/README.md",
+        "connectors/common/helpers.py",
+        "connectors/source-later/README.md",
+        "connectors/source-zoom/tests/__main__.py",
+        "connectors/.cache/x/pyproject.toml",
+    ],
+)
+def test_what_is_no_connector_needs_no_request(shop: Desk, name: str) -> None:
+    shop.request("move", "zoom", "building", "--today", "2026-11-20")
+    written(name, "")(shop)
+    found = check_all(shop.repository, "main", TODAY)
+    assert {each.rule for each in found if each.severity != "note"} == set()
 
 
 def test_a_materialization_that_follows_a_capture_reads_all_of_it(shop: Desk) -> None:

@@ -13,6 +13,9 @@ from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.known import load
 from connector_sdk.catalog.specs import lint
 
+SEALED = "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]"
+SOPS = f"sops: {{mac: '{SEALED}', encrypted_suffix: _sops}}"
+
 
 class Files:
     """A repository in a folder of its own."""

@@ -1,13 +1,16 @@
 """docs/flow-specs.md says what is so."""
 
+import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from connector_sdk.catalog.specs import DESTINATIONS, RULES
 from connector_sdk.cli._flow_app import flow_app
+from tests.commands import command
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "flow-specs.md").read_text("utf-8")
@@ -38,3 +41,13 @@ def test_its_commands_are_commands():
         assert shown.exit_code == 0
         for option in (each for each in words if each.startswith("--")):
             assert option in shown.output, line
+
+
+def test_its_commands_end_as_it_says(files):
+    shutil.copytree(ROOT / "connectors" / "source-gong", files.root / "connectors" / "source-gong")
+    (block,) = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for line in block.splitlines():
+        told = re.search(r"# exit code (\d)$", line)
+        done = command(*shlex.split(line, comments=True)[1:], cwd=files.root, env=env)
+        assert done.returncode == (int(told[1]) if told else 0), (line, done.stdout, done.stderr)

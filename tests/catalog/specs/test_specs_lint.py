@@ -4,6 +4,7 @@ import pytest
 
 from connector_sdk.catalog.specs import RULES, lint
 from connector_sdk.errors import CatalogUsageError
+from tests.catalog.specs.conftest import SEALED, SOPS
 
 HELLO = "ghcr.io/estuary/source-hello-world:v1"
 
@@ -35,7 +36,7 @@ def snowflake(config="", resource="{table: things}"):
         + "        image: ghcr.io/estuary/materialize-snowflake:v4\n        config:\n"
         + "          host: a-b.snowflakecomputing.com\n          database: D\n          schema: S\n"
         + "          timestamp_type: TIMESTAMP_LTZ\n"
-        + "          credentials: {auth_type: jwt, user: u, private_key_sops: 'ENC[AES256_GCM,data:x]'}\n"
+        + f"          credentials: {{auth_type: jwt, user: u, private_key_sops: '{SEALED}'}}\n          {SOPS}\n"
         + "          syncSchedule: {syncFrequency: 5m}\n"
         + config
         + f"    bindings: [{{source: acmeCo/a/things, resource: {resource}}}]\n"
@@ -183,11 +184,21 @@ def test_rules_that_are_allowed_become_notes(files):
     [
         ("{access_key: plain}", "flow-secret", "error", "credentials.access_key is a secret in plain text"),
         ("{access_key_sops: plain}", "flow-secret", "error", "credentials.access_key_sops is not encrypted yet"),
-        ("{access_key_sops: 'ENC[AES256_GCM,data:a,type:str]'}", None, None, ""),
-        ("{access_key: 'ENC[AES256_GCM,data:a,type:str]'}", None, None, ""),
+        (f"{{access_key_sops: '{SEALED}'}}, {SOPS}", None, None, ""),
+        (f"{{access_key: '{SEALED}'}}, {SOPS}", None, None, ""),
+        (f"{{access_key_sops: '{SEALED}'}}", "flow-secret", "error", "access_key_sops looks encrypted, but no sops"),
+        (f"{{access_key_sops: '{SEALED}'}}, sops: {{}}", "flow-secret", "error", "access_key_sops looks encrypted"),
+        ("{access_key_sops: 'ENC[plain]'}", "flow-secret", "error", "access_key_sops is not encrypted yet"),
+        (f"{{access_key: 'ENC[plain]'}}, {SOPS}", "flow-secret", "error", "access_key is a secret in plain text"),
+        ("{access_key: [plain]}", "flow-secret", "error", "access_key.0 is a secret in plain text"),
+        ("{access_key: {a: {b: plain}}}", "flow-secret", "error", "access_key.a.b is a secret in plain text"),
+        ("{access_key_sops: [{a: plain}]}", "flow-secret", "error", "access_key_sops.0.a is not encrypted yet"),
+        (f"{{access_key_sops: ['{SEALED}']}}, {SOPS}", None, None, ""),
+        ("{access_key: {a: <key>}}", "flow-placeholder", "note", "access_key.a is to be filled in"),
+        ("{password: plain}", "flow-secret", "error", "credentials.password looks like a secret"),
         ("{access_key_sops: <access key>}", "flow-placeholder", "note", "access_key_sops is to be filled in"),
         ("{access_key: '${KEY}'}", "flow-variable", "error", "${KEY}"),
-        ("{access_key: $GONG_KEY}", "flow-variable", "error", "$GONG_KEY"),
+        ("{access_key: $GONG_KEY}", "flow-variable", "error", "the place of a variable"),
         ("{access_key: 12345}", "flow-secret", "error", "in plain text"),
         ("{access_key: ''}", None, None, ""),
     ],
@@ -203,7 +214,123 @@ def test_secrets_of_a_connector_that_nobody_knows_are_found_by_their_looks(files
     config = "{user: u, api_key: k, clientSecret: s, note: '-----BEGIN PRIVATE KEY-----', monkey: m, tokens_per_day: 5}"
     found = only(files.of(capture("ghcr.io/acme/source-thing:v1", config)), "flow-secret")
     assert [each.message.split()[0] for each in found] == ["api_key", "clientSecret", "note"]
-    assert {each.severity for each in found} == {"warning"}
+    assert {each.severity for each in found} == {"error"}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "api-key: plain",
+        "client-secret: plain",
+        "API-Token: plain",
+        "APIKey: plain",
+        "Authorization: plain",
+        "pwd: plain",
+        "passphrase: plain",
+        "db_pass: plain",
+        "password: 123456789",
+        "password: 0.5",
+        "passwords: [plain]",
+        "a: {passwords: [[plain]]}",
+        "password: {value: plain}",
+        "password_1: plain",
+        "credentials_json: '{}'",
+        "headers: [{name: X-Api-Key, value: plain}]",
+        "headers: {h: 'Bearer plain123'}",
+        "dsn: 'https://u:plain@h'",
+        "dsn: 'postgres://:plain@h:5432/db'",
+        "dsn: 'mongodb+srv://u:pl@in@h/db'",
+        "dsn: 'https://plain@h'",
+        "dsn: 'Server=h;Password=plain'",
+        "dsn: 'host=h password=plain'",
+        "address: 'https://h/x?token=plain'",
+        "address: 'https://h/x?a=b&sig=plainplain'",
+        "address: 'https://h/x#access_token=plain'",
+        "password: 'ENC[plain]'",
+    ],
+)
+@pytest.mark.parametrize(
+    "image", ["ghcr.io/acme/source-thing:v1", "ghcr.io/estuary/materialize-webhook:v1"], ids=["unknown", "listed"]
+)
+def test_what_sounds_or_looks_secret_is_an_error(files, image, config):
+    kind = "materializations" if "materialize" in image else "captures"
+    text = capture(image, f"{{{config}}}").replace("captures", kind)
+    (found,) = only(files.of(text), "flow-secret")
+    assert (found.severity, found.line) == ("error", 6)
+    assert "plain" not in f"{found.message}{found.hint}".replace("plain text", "")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "token_url: https://h/oauth/token",
+        "key_columns: [id]",
+        "password_policy: strict",
+        "password_hint: none",
+        "primary_key: [id]",
+        "author: me",
+        "monkey: m",
+        "compass: north",
+        "keys: [id]",
+        "max_tokens: 4096",
+        "tokens: 5",
+        "page_token: start",
+        "public_key: abc",
+        "access_key_id: AKIA",
+        "secret_name: the/one",
+        "credentials: service.json",
+        "password: ''",
+        "password:",
+        "password: true",
+        "password: {min_length: 8, mixed: true}",
+        "token: {type: jwt}",
+        "dsn: 'postgres://u@h:5432/db'",
+        "dsn: 'https://h:8080/a@b'",
+        "dsn: 'https://u:<password>@h'",
+        "dsn: 'https://h/x?token=<token>&page=2'",
+        "query: \"select id from t where password = 'x'\"",
+        "title: Basic authentication",
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_none(files, config):
+    text = capture("ghcr.io/acme/source-thing:v1", f"{{{config}}}")
+    assert {each.rule for each in files.of(text)} == {"flow-unregistered"}
+
+
+@pytest.mark.parametrize(
+    ("config", "rule"),
+    [
+        ("password: <password>", "flow-placeholder"),
+        ("password: '${PASSWORD}'", "flow-variable"),
+        ("dsn: 'https://u:${PASSWORD}@h'", "flow-variable"),
+        (f"password: '{SEALED}', {SOPS}", ""),
+        (f"password_sops: '{SEALED}', {SOPS}", ""),
+    ],
+)
+def test_what_stands_for_a_secret_is_none(files, config, rule):
+    found = files.of(capture("ghcr.io/acme/source-thing:v1", f"{{{config}}}"))
+    assert {each.rule for each in found} - {"flow-unregistered"} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("local", "lines"),
+    [
+        ("{command: [x], env: {API_TOKEN: hunter2, LOG: debug}, config: {}}", 1),
+        ("{command: [x], env: {DATABASE_URL: 'postgres://u:hunter2@h/db'}, config: {}}", 1),
+        ("{command: [x, --password, hunter2], config: {}}", 1),
+        ("{command: [x, --api-key=hunter2, 'https://u:hunter2@h'], config: {}}", 2),
+        ("{command: [x, --token-url, u, --token, --verbose, --password], config: {}}", 0),
+        ("{command: [x], env: {GOOGLE_CREDENTIALS: /k.json}, config: {}}", 0),
+        ("{command: [x, --token=<token>], env: {API_TOKEN: <token>, EMPTY_TOKEN: ''}, config: {}}", 0),
+    ],
+)  # fmt: skip
+def test_secrets_of_a_local_command(files, local, lines):
+    text = f"captures:\n  acmeCo/a:\n    endpoint:\n      local: {local}\n    bindings: []\n"
+    found = only(files.of(text), "flow-secret")
+    assert [(each.severity, each.line) for each in found] == [("error", 4)] * lines
+    assert "hunter2" not in str(found)
+    files.write(".gitignore", "flow.yaml\n")
+    assert only(files.of(text), "flow-secret") == []
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "configs/config.json"])
@@ -233,7 +360,7 @@ def test_a_config_that_git_ignores_may_hold_secrets_until_it_is_published(files)
 
 
 def test_a_whole_config_that_sops_encrypted(files):
-    files.write("config.yaml", "credentials:\n  access_key_sops: ENC[AES256_GCM,data:a]\n  access_key_secret: ENC[x]\n"
+    files.write("config.yaml", f"credentials:\n  access_key_sops: {SEALED}\n  access_key_secret: {SEALED}\n"
                 "sops:\n  mac: ENC[a]\n  encrypted_suffix: _sops\n  gcp_kms: [{enc: abc, token: abc}]\n")  # fmt: skip
     found = files.of(capture("ghcr.io/estuary/source-gong:v1", "config.yaml"), publish=True)
     assert [each.message for each in found] == ["acmeCo/a/task binds nothing."]
@@ -241,7 +368,7 @@ def test_a_whole_config_that_sops_encrypted(files):
 
 def test_go_materializations_refuse_what_they_do_not_know(files):
     found = files.of(snowflake("          pasword: x\n          role: R\n"))
-    assert [(each.severity, each.line, each.rule) for each in found] == [("error", 21, "flow-config")]
+    assert [(each.severity, each.line, each.rule) for each in found] == [("error", 22, "flow-config")]
     found = files.of(snowflake(resource="{tabel: x, delta_updates: false}"))
     assert sorted(each.message for each in found) == [
         "materialize-snowflake knows no tabel in a binding's resource.",
@@ -269,7 +396,7 @@ def test_schedules(files, frequency, latency, found):
 
 def test_delta_updates(files):
     found = files.of(snowflake(resource="{table: things, delta_updates: true}"))
-    assert [(each.rule, each.severity, each.line) for each in found] == [("flow-delta", "warning", 21)]
+    assert [(each.rule, each.severity, each.line) for each in found] == [("flow-delta", "warning", 22)]
     assert files.of(snowflake(resource="{table: things, delta_updates: false}")) == []
 
 
@@ -421,6 +548,55 @@ def test_imports(files, wanted, severity, message, hint):
     assert hint in found.hint
 
 
+HUNTED = [
+    ("import: ['https://u:hunter2@h/x.yaml']", "flow-import"),
+    ("import: ['https://h.test/hunter2?token=hunter2']", "flow-import"),
+    ("import: ['https://u:p/hunter2@h/x']", "flow-import"),
+    ("import: ['hunter2:x']", "flow-import"),
+    ("import: ['a/b?token=hunter2']", "flow-import"),
+    (capture(config="hunter2"), "flow-config"),
+    (capture(config="'https://u:hunter2@h/x.yaml'"), "flow-config"),
+    (capture(config="'https://h/x.yaml?sig=hunter2'"), "flow-config"),
+    (capture(config="'hunter2:x'"), "flow-config"),
+    (capture(config="$HUNTER2"), "flow-variable"),
+    (capture(config="{a: $HUNTER2}"), "flow-variable"),
+    (capture(config="{a: '${hunter2}'}"), "flow-variable"),
+    (collection(schema="'https://u:hunter2@h/x.json'"), "flow-schema"),
+    (collection(schema="'s.json?token=hunter2'"), "flow-schema"),
+    (collection(schema="'there.yaml#/a?hunter2'"), "flow-schema"),
+    (capture("ghcr.io/estuary/source-gong:v1?token=hunter2"), "flow-image"),
+    (capture("u:hunter2@ghcr.io/estuary/source-gong:v1"), "flow-image"),
+    (capture("https://u:hunter2@ghcr.io/estuary/source-gong:v1"), "flow-image"),
+    (capture("<hunter2>"), "flow-placeholder"),
+    (capture(bindings="[{resource: {}, target: 'https://u:hunter2@h'}]"), "flow-target"),
+    (capture(config="{password: *hunter2}"), "flow-yaml"),
+    (capture(config="{password: !hunter2 x}"), ""),
+    (capture(config="{password: !<hunter2 x}"), "flow-yaml"),
+    (capture(config="{password: !!int hunter2}"), ""),
+    (capture(config="{password: !!timestamp hunter2}"), ""),
+    (capture(config="{password: !!float hunter2}"), ""),
+    (capture(config="{password: !hunter!x y}"), "flow-yaml"),
+    (capture(config="{password: '%hunter2"), "flow-yaml"),
+    (capture(config="{password: &hunter2"), "flow-yaml"),
+    (capture(config="{password: @hunter2}"), "flow-yaml"),
+    ("%hunter2 x\n---\na: b\n", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), HUNTED)
+def test_no_finding_shows_what_may_be_a_secret(files, text, rule):
+    files.write("there.yaml", "{}")
+    found = files.of(text, publish=True)
+    assert not rule or rule in {each.rule for each in found}
+    assert "hunter" not in str(found).lower()
+
+
+def test_a_config_is_looked_at_though_its_image_has_more_in_it_than_a_name(files):
+    found = files.of(capture("https://ghcr.io/estuary/source-gong:v1", "{credentials: {access_key: plain}}"))
+    assert [each.rule for each in found] == ["flow-image", "flow-secret"]
+    assert found[0].hint == "write ghcr.io/estuary/source-gong:v1"
+
+
 def test_findings_in_imported_files_name_their_own_file_and_line(files):
     files.write("a/collections.flow.yaml", "\n\ncollections:\n  acmeCo/a/things:\n    schema: {}\n")
     files.write("b/broken.flow.yaml", "collections: [\n")
@@ -444,3 +620,11 @@ def test_every_rule_that_is_told_is_listed(files):
     rules = {each.rule for each in files.of(capture("x:latest", "{a: '${B}'}", "[{target: a/b, resource: {}}]"))}
     assert rules <= set(RULES)
     assert len(rules) >= 3
+
+
+def test_what_another_file_of_the_repository_imports_counts(files):
+    task, _, rest = collection().partition("collections:")
+    files.write("deep/c.flow.yaml", f"collections:{rest}")
+    files.write("deep/parts/t.yaml", task)
+    files.write("deep/t.flow.yaml", "import: [parts/t.yaml, c.flow.yaml]\n")
+    assert only(files.lint("deep/c.flow.yaml"), "flow-unfilled") == []

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalog.specs.conftest import SEALED, SOPS
+
 ACME = Path(__file__).parents[2] / "testing" / "toys" / "source-acme"
 ENTRY = """\
 apiVersion: connector-catalog/v1
@@ -43,7 +45,7 @@ def capture(config, image="ghcr.io/team/source-acme:v1", resource="{name: ticket
     )
 
 
-GOOD = "{credentials: {credentials_title: API Key, api_key_sops: 'ENC[a]'}}"
+GOOD = f"{{{SOPS}, credentials: {{credentials_title: API Key, api_key_sops: '{SEALED}'}}}}"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ GOOD = "{credentials: {credentials_title: API Key, api_key_sops: 'ENC[a]'}}"
     [
         ("{}", "{name: tickets}", "source-acme: The config lacks credentials", "connector-sdk spec"),
         ("{credentials: {credentials_title: API Key}}", "{name: a}", "credentials lacks api_key", ""),
-        ("{credentials: {credentials_title: OAuth, api_key: 'ENC[a]'}}", "{name: a}", "credentials_title", ""),
+        ("{credentials: {credentials_title: OAuth, api_key: '<key>'}}", "{name: a}", "credentials_title", ""),
         (GOOD.replace("}}", "}, count: many}"), "{name: a}", "count is text; it has to be a whole number", ""),
         (GOOD.replace("}}", "}, cuont: 3}"), "{name: a}", "source-acme knows no cuont", "did you mean 'count'?"),
         (GOOD, "{interval: PT5M}", "the resource lacks name", ""),

@@ -98,7 +98,7 @@ materializations:
     endpoint:
       dekaf:
         variant: generic
-        config: { token: "ENC[AES256_GCM,data:a,type:str]", strict_topic_names: false }
+        config: { token: "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]", strict_topic_names: false, sops: { mac: x } }
     bindings:
       - resource: { topic_name: orders }
         source: acmeCo/orders
@@ -108,7 +108,8 @@ import: [collections.flow.yaml]
 JSON = """\
 {"import": ["collections.flow.yaml"],
  "captures": {"acmeCo/api/source-gong": {"endpoint": {"connector": {"image": "ghcr.io/estuary/source-gong:v1",
-   "config": {"credentials": {"access_key_sops": "ENC[a]", "access_key_secret_sops": "ENC[b]"}, "region": "us-1",
+   "config": {"credentials": {"access_key_sops": "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]",
+    "access_key_secret_sops": "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]"}, "region": "us-1",
     "sops": {"mac": "ENC[m]", "encrypted_suffix": "_sops"}}}},
    "bindings": [{"resource": {"name": "calls", "interval": "PT5M"}, "target": "acmeCo/orders"}]}}}
 """
@@ -154,9 +155,10 @@ def tree(files):
                 '{"type": "string"}, "user": {"type": "string"}}}}}')  # fmt: skip
     files.write("collections.flow.yaml", COLLECTIONS)
     files.write("pg.yaml", "address: h:5432\ndatabase: d\nuser: u\ncredentials: {auth_type: UserPassword, "
-                "password_sops: 'ENC[a]'}\nsops: {mac: 'ENC[b]'}\n")  # fmt: skip
+                "password_sops: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\nsops: {mac: 'ENC[b]'}\n")  # fmt: skip
     files.write("bigquery.yaml", "project_id: p\nregion: EU\ndataset: d\nbucket: b\ncredentials:\n"
-                "  {auth_type: CredentialsJSON, credentials_json_sops: 'ENC[a]'}\n"
+                "  {auth_type: CredentialsJSON, credentials_json_sops: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\n"
+                "sops: {mac: x}\n"
                 "syncSchedule: {syncFrequency: 0s}\n")  # fmt: skip
     return files
 
