@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from collections import Counter
@@ -61,7 +62,8 @@ def replace(*changes: Change) -> None:
         raise
     finally:
         for path, _ in real:
-            _beside(path).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                _beside(path).unlink()
 
 
 def _beside(path: Path) -> Path:

@@ -140,6 +140,38 @@ def test_what_a_person_wrote_beside_the_fields_stays(desk: Desk) -> None:
     assert "system: 'Zoom'   # the meetings, not the phone" in desk.file(number).read_text("utf-8")
 
 
+WAYS = {
+    "crlf": (b"\r\n", b"", True),
+    "crlf without the last": (b"\r\n", b"", False),
+    "a mark": (b"\n", b"\xef\xbb\xbf", True),
+    "a mark and crlf": (b"\r\n", b"\xef\xbb\xbf", False),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_step_keeps_the_ways_of_the_file(waiting: Desk, way: str) -> None:
+    end, mark, last = WAYS[way]
+
+    def written(text: bytes) -> bytes:
+        return mark + (text if last else text.removesuffix(b"\n")).replace(b"\n", end)
+
+    steps = [
+        ("check", "webex", "--today", "2026-11-21"),
+        ("decide", "webex", "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--today", "2026-11-22"),
+        ("renew", "webex", "--until", "2027-12-01", "--by", DECIDES, "--today", "2026-11-23"),
+        ("move", "webex", "retired", "--note", "no need", "--by", DECIDES, "--today", "2026-11-24"),
+    ]
+    path = waiting.file("2026-001")
+    plain = path.read_bytes()
+    for step in steps:
+        path.write_bytes(plain)
+        waiting.request(*step)
+        before, plain = plain, path.read_bytes()
+        path.write_bytes(written(before))
+        waiting.request(*step)
+        assert path.read_bytes() == written(plain)
+
+
 def test_the_list_tells_what_waits_for_whom_and_how_long(waiting: Desk) -> None:
     said = waiting.request("list", "--today", "2026-11-27")
     rows = {line.split()[0]: line for line in said.splitlines() if line.strip().startswith("2026-")}

@@ -118,6 +118,20 @@ def test_an_entry_that_is_not_ready_stays_as_it_was(begun: Desk) -> None:
     assert "state: building" in begun.file("2026-003").read_text("utf-8")
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_an_entry_keeps_its_line_ends(begun: Desk, refused: bool) -> None:
+    path = begun.root / "catalog-entries" / "source-linear.yaml"
+    before = b"\xef\xbb\xbf" + ENTRY.replace("\n", "\r\n").removesuffix("\r\n").encode()
+    path.write_bytes(before)
+    if refused:
+        with pytest.raises(RequestFileError, match="not ready to be candidate"):
+            step(begun, "candidate", wrong=[Finding("entry-lifecycle", "error", "No conformance.")])
+        assert path.read_bytes() == before
+    else:
+        step(begun, "candidate")
+        assert path.read_bytes() == before.replace(b"building", b"candidate")
+
+
 def test_an_entry_that_cannot_be_read_is_named(begun: Desk) -> None:
     path = begun.root / "catalog-entries" / "source-linear.yaml"
     path.write_text("metadata: [")
