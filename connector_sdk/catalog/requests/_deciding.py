@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from connector_sdk.catalog.known import GAP_KINDS
 from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._edit import add_step, ahead, allow, own, put, verified, written
+from connector_sdk.catalog.requests._filled import filled
 from connector_sdk.catalog.requests._model import Request, slug
 from connector_sdk.catalog.requests._states import DECIDED, ENDED
 from connector_sdk.catalog.requests._store import Stored
@@ -71,6 +72,8 @@ def decide(stored: Stored, verdict: Verdict, today: date, *, catalog: Catalog, b
     seen = request.catalog_check.candidates if request.catalog_check and verdict.none_fits and approved else ()
     if approved and (problem := unfounded(request, verdict.gap, seen)):
         raise RequestFileError(f"{request.id}: {problem.message}", hint=problem.hint)
+    if approved:
+        _missing(request, verdict.gap, seen, catalog)
     if connector := _connector(request, verdict, catalog, begin):
         put(data, "connector", connector)
     put(data, "decision", _written_down(verdict, today, seen))
@@ -104,6 +107,15 @@ def _gaps(gaps: Sequence[str]) -> None:
             raise CatalogUsageError(f"There is no gap of the kind {kind!r}:", hint=did_you_mean(kind, GAP_KINDS))
         if ":" in each and not what.strip():
             raise CatalogUsageError(f"The gap {each!r} says nothing.", hint=f"name it, as in {kind}:WHAT")
+
+
+def _missing(request: Request, gaps: Sequence[str], seen: Sequence[str], catalog: Catalog) -> None:
+    """What a connector is known to have is no gap, whoever says so."""
+    for name, had in filled(request, gaps, seen, catalog):
+        raise RequestFileError(
+            f"{request.id}: {name} has {', '.join(had)}, so that is no gap.",
+            hint=f"request decide {request.id} --use-existing {name}; if it lacks something else, name that with --gap",
+        )
 
 
 def _current(request: Request, catalog: Catalog) -> None:

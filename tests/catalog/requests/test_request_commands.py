@@ -104,6 +104,34 @@ def test_with_a_gap_our_own_may_have_the_same_name_where_it_is_said(desk: Desk) 
     assert "connector: source-gong\n" in desk.file(number).read_text("utf-8")
 
 
+@pytest.mark.parametrize("scaffold", ["--scaffold", "--no-scaffold"])
+def test_a_gap_that_the_catalog_knows_to_be_none_is_refused(desk: Desk, scaffold: str) -> None:
+    number = desk.checked("Gong", "--streams", "calls")
+    before = desk.files()
+    decide = ("decide", number, "--approve", "--reason", "ours is nicer", "--by", DECIDES, "--name", "source-gong-x")
+    for gaps in (["stream:calls"], ["stream:Calls", "volume:a lot"], ["hosting:managed", "stream:nothing-of-theirs"]):
+        said = desk.request(*decide, *(part for each in gaps for part in ("--gap", each)), scaffold, code=1)
+        assert f"source-gong has {gaps[0]}, so that is no gap." in said
+        assert f"request decide {number} --use-existing source-gong" in said
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize("gap", ["volume:a lot", "deletes", "licence:MIT", "freshness:too slow", "stream"])
+def test_a_gap_of_which_the_catalog_knows_nothing_is_the_deciders(desk: Desk, gap: str) -> None:
+    number = desk.checked("Gong", "--streams", "calls")
+    desk.request("decide", number, "--approve", "--reason", "why", "--by", DECIDES, "--name", "source-gong-x",
+                 "--no-scaffold", "--gap", gap)  # fmt: skip
+    assert f"- {gap}" in desk.file(number).read_text("utf-8")
+
+
+def test_a_gap_is_compared_with_each_that_may_be_meant_unless_none_fits(desk: Desk) -> None:
+    number = desk.checked("Salesforse")
+    decide = ("decide", number, "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--gap", "auth:oauth")
+    said = desk.request(*decide, code=1)
+    assert "has auth:oauth, so that is no gap." in said
+    desk.request(*decide, "--none-fits")
+
+
 def test_a_deprecated_connector_is_not_what_one_is_sent_to(desk: Desk) -> None:
     number = desk.checked("HubSpot")
     said = desk.request(
