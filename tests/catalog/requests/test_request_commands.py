@@ -316,6 +316,44 @@ def test_two_systems_of_one_name_are_told_apart_by_number(desk: Desk) -> None:
     assert "checked" in desk.request("list", "--all")
 
 
+def test_signs_tell_systems_apart_and_spellings_do_not(desk: Desk) -> None:
+    for system in ("C", "C++", "C#"):
+        desk.request("new", system, "--today", "2026-11-02")
+    names = ["2026-001-c.yaml", "2026-002-c-plus-plus.yaml", "2026-003-c-sharp.yaml"]
+    assert sorted(path.name for path in (desk.root / "requests").iterdir()) == names
+    for which, number in (("c", 1), ("C++", 2), ("c plus plus", 2), ("c#", 3), ("C-Sharp", 3)):
+        assert f"2026-00{number}" in desk.request("check", which, "--today", "2026-11-03")
+    for again, number in (("c ", 1), ("--c", 1), ("c ++", 2), ("C Plus Plus", 2), ("c #", 3), ("C\u266f", 3)):
+        said = desk.request("new", "--today", "2026-11-02", "--", again, code=1)
+        assert f"2026-00{number} asks for" in said
+    desk.request("new", "Zoom", "--today", "2026-11-02")
+    for again in ("zoom ", "ZOOM", "Z\u00f6om", "zo-om"):
+        assert "2026-004 asks for Zoom already" in desk.request("new", again, code=1)
+    desk.request("decide", "c#", "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--none-fits")
+    assert "connector: source-c-sharp\n" in desk.file("2026-003").read_text("utf-8")
+
+
+@pytest.mark.parametrize("system", ["++", "#", "---", "日本+", "…"])
+def test_a_name_of_nothing_but_signs_is_refused(desk: Desk, system: str) -> None:
+    said = desk.request("new", "--", system, code=2)
+    assert "has no letter of a to z and no digit." in said and "spell it so" in said
+    assert not (desk.root / "requests").exists()
+
+
+def test_what_is_no_request_is_told_with_the_nearest(desk: Desk) -> None:
+    for number in range(1, 31):
+        system = "Zoom" if number == 7 else f"Thing {number}"
+        desk.request("new", system, "--today", "2026-11-02")
+    said = desk.request("check", "Zooom", code=2)
+    assert said.splitlines()[0] == "error: There is no request 'Zooom':"
+    assert "did you mean 'zoom'? connector-sdk request list --all shows all" in said and "thing" not in said
+    assert "2026-0" not in said
+    said = desk.request("check", "Quickbooks", code=2)
+    assert "There is no request 'Quickbooks'." in said and "request list --all shows all" in said
+    assert "thing" not in said and "2026-0" not in said
+    assert desk.request("check", "2026-099", code=2).count("2026-0") == 1 + 3
+
+
 def test_a_capture_and_a_materialization_of_one_system_are_two_requests(desk: Desk) -> None:
     desk.request("new", "Elasticsearch")
     desk.request("new", "Elasticsearch", "--kind", "materialization")
