@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connector_sdk.catalog import requests
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
+from connector_sdk.cli._beginning import Beginning
 from connector_sdk.cli._output import console, print_json, table
 from connector_sdk.cli._problems import UsageProblemError
+from connector_sdk.cli._signals import ended_by_signals
 from connector_sdk.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ def check(place: Place, which: str, by: str) -> int:
     """Ask the catalog about a request."""
     repository = place.repository
     found = requests.find(repository, which)
-    request, news = requests.check(found, _catalog(repository), requests.person(repository, by, "--by"), place.today)
+    who, catalog = requests.person(repository, by, "--by"), _catalog(repository)
+    with ended_by_signals():
+        request, news = requests.check(found, catalog, who, place.today)
     said = _answer(request)
     return _told(place, request, said if news else f"{said} Nothing has changed since it was checked.")
 
@@ -166,8 +169,10 @@ def decide(place: Place, which: str, choice: Choice, by: str) -> int:
         choice.until.date() if choice.until else None,
     )
     found = requests.find(repository, which)
-    begin = _begin(repository, choice.owner) if choice.scaffold else None
-    request = requests.decide(found, verdict, place.today, catalog=_catalog(repository), begin=begin)
+    begin = Beginning(repository, choice.owner) if choice.scaffold else None
+    catalog = _catalog(repository)
+    with ended_by_signals():
+        request = requests.decide(found, verdict, place.today, catalog=catalog, begin=begin)
     past = {"approve": "approved", "reject": "rejected", "use-existing": f"closed: use {request.connector}"}
     return _told(place, request, f"{request.id}: {request.system} is {past[verdict.answer]}.")
 
@@ -185,14 +190,10 @@ def move(place: Place, which: str, goal: Goal, by: str) -> int:
     """Take an approved request on."""
     repository = place.repository
     step = requests.Move(goal.state, requests.person(repository, by, "--by"), goal.note, goal.reference, goal.tag)
-    request = requests.move(
-        repository,
-        requests.find(repository, which),
-        step,
-        place.today,
-        begin=_begin(repository, goal.owner),
-        verify=_verify(repository),
-    )
+    found = requests.find(repository, which)
+    begin, verify = Beginning(repository, goal.owner), _verify(repository)
+    with ended_by_signals():
+        request = requests.move(repository, found, step, place.today, begin=begin, verify=verify)
     return _told(place, request, f"{request.id}: {request.system} is {request.state}.")
 
 
@@ -200,7 +201,9 @@ def renew(place: Place, which: str, until: datetime, note: str, by: str) -> int:
     """Let an approval hold longer."""
     repository = place.repository
     who = requests.person(repository, by, "--by")
-    request = requests.renew(requests.find(repository, which), until.date(), who, place.today, note=note)
+    found = requests.find(repository, which)
+    with ended_by_signals():
+        request = requests.renew(found, until.date(), who, place.today, note=note)
     return _told(place, request, f"{request.id}: the decision holds until {until.date()}.")
 
 
@@ -251,46 +254,9 @@ def _catalog(repository: Repository) -> Catalog:
 def _verify(repository: Repository) -> requests.Verify:
     """What judges an entry by its files; that the connector still does what it says, check-all looks at."""
 
-    def verify(name: str) -> list[Finding]:
-        from connector_sdk.catalog.entries import check_entries
+    def verify(draft: Path) -> list[Finding]:
+        from connector_sdk.catalog.entries import check_draft
 
-        return check_entries(repository, names=[name], run=False)
+        return check_draft(repository, draft)
 
     return verify
-
-
-def _begin(repository: Repository, owner: str) -> requests.Begin:
-    """What begins the connector of an approved request: its folder, and its entry."""
-
-    def begin(request: requests.Request) -> str:
-        from connector_sdk.catalog import entries, scaffold
-
-        folder = scaffold.new_connector(repository, request.connector, title=request.system)
-        try:
-            entry = entries.begin(
-                repository,
-                request.connector,
-                title=request.system,
-                owner=owner or request.requester,
-                request=repository.relative(request.path),
-                classification=request.data_classification,
-                overlap=_overlap(request),
-            )
-        except BaseException:
-            shutil.rmtree(folder)  # it was made a moment ago, by us
-            raise
-        return f"{repository.relative(folder)}/ and {repository.relative(entry)} are begun"
-
-    return begin
-
-
-def _overlap(request: requests.Request) -> dict[str, Any] | None:
-    """What Estuary's connector lacks, where there is one and a gap was named."""
-    check, decision = request.catalog_check, request.decision
-    if check is None or decision is None or not check.connector or not decision.gap or decision.until is None:
-        return None
-    gaps = []
-    for each in decision.gap:
-        kind, _, what = each.partition(":")
-        gaps.append({"kind": kind, **({"what": what.strip()} if what.strip() else {})})
-    return {"with": check.connector, "gap": gaps, "until": decision.until}

@@ -10,7 +10,7 @@
 The part that people write is small; the other is written by the tool alone, and a hash holds it together.
 """
 
-from connector_sdk.catalog.entries._checks import check_entries, check_image
+from connector_sdk.catalog.entries._checks import check_draft, check_entries, check_image
 from connector_sdk.catalog.entries._entry import Entry, Gap, Overlap, entry_files, entry_named, read_entries
 from connector_sdk.catalog.entries._evidence import ImageFacts, read_image
 from connector_sdk.catalog.entries._lifecycle import STATES
@@ -26,6 +26,7 @@ __all__ = [
     "Overlap",
     "Synced",
     "begin",
+    "check_draft",
     "check_entries",
     "check_image",
     "entry_files",

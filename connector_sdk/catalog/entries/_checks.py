@@ -20,7 +20,7 @@ from connector_sdk.catalog.entries._sync import WITHOUT_CODE, folder_of, made_no
 from connector_sdk.catalog.known import load
 from connector_sdk.errors import EntryError, SdkError, did_you_mean
 
-__all__ = ["check_entries", "check_image"]
+__all__ = ["check_draft", "check_entries", "check_image"]
 
 _OUT_THERE = ("registered", "deprecated")
 _SHOWN = 5
@@ -45,6 +45,14 @@ def check_entries(
         if commit:
             found += _removed(repository, commit)
     return found
+
+
+def check_draft(repository: Repository, draft: Path) -> list[Finding]:
+    """What would be wrong with an entry if it were what this file says, which has its name and lies elsewhere. The
+    connector is not started."""
+    file = _File(repository, draft, "")
+    file.shown = repository.relative(repository.entries / draft.name)
+    return file.findings(run=False)
 
 
 def check_image(repository: Repository, entry: Entry, image: ImageFacts) -> list[Finding]:

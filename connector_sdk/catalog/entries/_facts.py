@@ -37,7 +37,8 @@ def facts_of(folder: Path, module: str) -> Facts:
     """Ask the connector in this folder, in processes of its own. Raises EntryError where it does not answer."""
     path = [str(folder), str(_SDK), *filter(None, [os.environ.get("PYTHONPATH", "")])]
     argv = [sys.executable, "-m", "connector_sdk.catalog.entries._probe", str(folder), module]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    # without byte code: what outlives an interrupted command must not make the folder again that was taken back
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
             argv, env=env, capture_output=True, text=True, check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL

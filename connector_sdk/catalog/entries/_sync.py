@@ -11,6 +11,7 @@ from typing import Any
 
 from connector_sdk.catalog._files import dump, parse, plain
 from connector_sdk.catalog._repository import Repository
+from connector_sdk.catalog._written import like
 from connector_sdk.catalog.entries._blocks import with_block, write
 from connector_sdk.catalog.entries._entry import API_VERSION, Entry, entry_named
 from connector_sdk.catalog.entries._evidence import (
@@ -91,11 +92,12 @@ def sync(
         return synced
     if proof is not None:
         write(report_file(repository, name), proof.text)
-    text = entry.path.read_text("utf-8")
+    stood, text = entry.path.read_bytes(), entry.path.read_text("utf-8")
     if "releases" in synced.differences:
         text = with_block(text, entry.document, "releases", releases)
         entry = _again(entry, text)
-    write(entry.path, with_block(text, entry.document, "generated", part, REMARK))
+    text = with_block(text, entry.document, "generated", part, REMARK)
+    write(entry.path, like(stood, text).decode("utf-8"))
     return synced
 
 

@@ -14,7 +14,7 @@ from connector_sdk.catalog.known._answer import EXIT_CODES, KINDS, Answer, Answe
 from connector_sdk.catalog.known._check import check
 from connector_sdk.catalog.known._listed import Catalog, Detect, Kind, Listed, ListedStream, SpecFacts
 from connector_sdk.catalog.known._load import SCHEMA_VERSION, load, raw
-from connector_sdk.catalog.known._needs import GAP_KINDS, Gap, Need, parse_need, parse_needs
+from connector_sdk.catalog.known._needs import GAP_KINDS, Gap, Judged, Need, judge, parse_need, parse_needs
 from connector_sdk.catalog.known._ours import read_ours
 from connector_sdk.catalog.known._search import Hit, nearest, search
 
@@ -29,12 +29,14 @@ __all__ = [
     "Detect",
     "Gap",
     "Hit",
+    "Judged",
     "Kind",
     "Listed",
     "ListedStream",
     "Need",
     "SpecFacts",
     "check",
+    "judge",
     "kind_of",
     "load",
     "nearest",

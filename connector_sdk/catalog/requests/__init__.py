@@ -13,9 +13,10 @@ from connector_sdk.catalog.requests._deciding import Begin, Verdict, decide, ren
 from connector_sdk.catalog.requests._issue import LABELS, from_issue
 from connector_sdk.catalog.requests._model import CatalogCheck, Decision, Need, Request, Step
 from connector_sdk.catalog.requests._moving import Move, Verify, move
+from connector_sdk.catalog.requests._named import find
 from connector_sdk.catalog.requests._schema import schema
 from connector_sdk.catalog.requests._states import DECIDED, ENDED, STATES, State
-from connector_sdk.catalog.requests._store import Stored, find, read_requests, stored
+from connector_sdk.catalog.requests._store import Stored, read_requests, stored
 from connector_sdk.catalog.requests._transitions import Problem, problems
 from connector_sdk.catalog.requests._waiting import Waiting, overdue, waiting
 

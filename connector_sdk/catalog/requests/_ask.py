@@ -11,7 +11,7 @@ from connector_sdk.catalog.requests._model import CatalogCheck, Request
 if TYPE_CHECKING:
     from connector_sdk.catalog.known import Answer, Catalog, Gap
 
-__all__ = ["ask", "needs"]
+__all__ = ["ask", "needs", "without_own"]
 
 # an exact hit by an address is worth more than a choice of similar names, which is worth more than nothing
 _WORTH = {"use-existing": 2, "use-replacement": 2, "gap": 2, "needs-choice": 1, "request-custom": 0}
@@ -26,8 +26,7 @@ def ask(request: Request, catalog: Catalog) -> CatalogCheck:
     from connector_sdk.catalog.known import check, parse_need
 
     wanted = tuple(parse_need(each) for each in needs(request))
-    own = f"requests/{request.path.name}"  # what came of this very request does not answer it
-    catalog = catalog.with_ours([each for each in catalog.ours if each.request != own])
+    catalog = without_own(request, catalog)
     best: tuple[str, Answer] | None = None
     for query in _queries(request):
         answer = check(catalog, query, kind=request.connector_kind, needs=wanted)
@@ -35,6 +34,12 @@ def ask(request: Request, catalog: Catalog) -> CatalogCheck:
             best = query, answer
     assert best is not None  # a request has a system
     return _recorded(catalog, *best)
+
+
+def without_own(request: Request, catalog: Catalog) -> Catalog:
+    """The catalog without what came of this very request, which does not answer it."""
+    own = f"requests/{request.path.name}"
+    return catalog.with_ours([each for each in catalog.ours if each.request != own])
 
 
 def needs(request: Request) -> Iterator[str]:

@@ -14,7 +14,7 @@ from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.requests import _store
 from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._facts import facts, unmet
-from connector_sdk.catalog.requests._model import Request, folded, slug
+from connector_sdk.catalog.requests._model import Request, folded, slug, slug_without_signs
 from connector_sdk.catalog.requests._states import ENDED
 from connector_sdk.catalog.requests._store import FILE_NAME, Stored
 from connector_sdk.catalog.requests._transitions import Problem, late, problems
@@ -83,7 +83,7 @@ def _names(repository: Repository) -> Iterator[Finding]:
         except CatalogError:
             continue  # told by itself
         expected = f"{request.id}-{slug(request.system)}.yaml"
-        if path.name != expected:
+        if path.name not in (expected, f"{request.id}-{slug_without_signs(request.system)}.yaml"):
             yield Finding(
                 "request-file-name",
                 "error",

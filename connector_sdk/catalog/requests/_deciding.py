@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from connector_sdk.catalog.known import GAP_KINDS
 from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._edit import add_step, ahead, allow, own, put, verified, written
+from connector_sdk.catalog.requests._filled import filled
 from connector_sdk.catalog.requests._model import Request, slug
 from connector_sdk.catalog.requests._states import DECIDED, ENDED
 from connector_sdk.catalog.requests._store import Stored
@@ -23,8 +25,16 @@ __all__ = ["HOLDS", "Begin", "Verdict", "decide", "renew"]
 
 HOLDS = timedelta(days=183)
 """How long an approval holds where nobody says until when."""
-Begin = Callable[[Request], str]
-"""Begins the connector of an approved request, and tells what it made."""
+
+
+class Begin(Protocol):
+    """Begins the connector of an approved request: its folder, and its entry."""
+
+    def __call__(self, request: Request) -> AbstractContextManager[str]:
+        """Make both, and tell of them; what was made is taken back where the block does not write the request."""
+
+    def left(self, request: Request, connector: str) -> bool:
+        """Whether both are there for this very request, left by a process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +72,19 @@ def decide(stored: Stored, verdict: Verdict, today: date, *, catalog: Catalog, b
     seen = request.catalog_check.candidates if request.catalog_check and verdict.none_fits and approved else ()
     if approved and (problem := unfounded(request, verdict.gap, seen)):
         raise RequestFileError(f"{request.id}: {problem.message}", hint=problem.hint)
-    if connector := _connector(request, verdict, catalog):
+    if approved:
+        _missing(request, verdict.gap, seen, catalog)
+    if connector := _connector(request, verdict, catalog, begin):
         put(data, "connector", connector)
     put(data, "decision", _written_down(verdict, today, seen))
     add_step(data, goal, today, verdict.by)
     decided = verified(stored)
-    if approved and begin is not None:
-        add_step(data, "building", today, verdict.by, begin(decided))
-    return written(stored)
+    if not approved or begin is None:
+        return written(stored)
+    with begin(decided) as made:
+        add_step(data, "building", today, verdict.by, made)
+        written(stored)
+    return verified(stored)
 
 
 def _written_down(verdict: Verdict, today: date, seen: Sequence[str]) -> dict[str, Any]:
@@ -94,6 +109,15 @@ def _gaps(gaps: Sequence[str]) -> None:
             raise CatalogUsageError(f"The gap {each!r} says nothing.", hint=f"name it, as in {kind}:WHAT")
 
 
+def _missing(request: Request, gaps: Sequence[str], seen: Sequence[str], catalog: Catalog) -> None:
+    """What a connector is known to have is no gap, whoever says so."""
+    for name, had in filled(request, gaps, seen, catalog):
+        raise RequestFileError(
+            f"{request.id}: {name} has {', '.join(had)}, so that is no gap.",
+            hint=f"request decide {request.id} --use-existing {name}; if it lacks something else, name that with --gap",
+        )
+
+
 def _current(request: Request, catalog: Catalog) -> None:
     """A decision is about what the catalog says today."""
     if ask(request, catalog) != request.catalog_check:
@@ -103,7 +127,7 @@ def _current(request: Request, catalog: Catalog) -> None:
         )
 
 
-def _connector(request: Request, verdict: Verdict, catalog: Catalog) -> str:
+def _connector(request: Request, verdict: Verdict, catalog: Catalog, begin: Begin | None) -> str:
     """The connector that a decision names, which is there or is not, as the decision says."""
     from connector_sdk.catalog.known import nearest
 
@@ -111,7 +135,8 @@ def _connector(request: Request, verdict: Verdict, catalog: Catalog) -> str:
         return ""
     if verdict.answer == "approve":
         name = verdict.connector or f"source-{slug(request.system)}"
-        if catalog.get(name) is not None and not (verdict.connector and verdict.gap):
+        left = begin is not None and begin.left(request, name)
+        if catalog.get(name) is not None and not left and not (verdict.connector and verdict.gap):
             hint = f"the new one has a name of its own: --name {name}-custom"
             raise CatalogUsageError(f"{name} is in the catalog already.", hint=hint)
         return name

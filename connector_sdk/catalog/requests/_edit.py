@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, plain
+from connector_sdk.catalog._files import Document, dump, plain
+from connector_sdk.catalog._written import Change, like, replace
 from connector_sdk.catalog.requests import _store
 from connector_sdk.catalog.requests._model import Request
 from connector_sdk.catalog.requests._schema import misfits
@@ -52,10 +53,11 @@ def verified(stored: Stored) -> Request:
     return now
 
 
-def written(stored: Stored) -> Request:
-    """The same, written to its file."""
+def written(stored: Stored, *first: Change) -> Request:
+    """The same, written to its file, with other files that change with it: all of them, or none."""
     now = verified(stored)
-    _store.write(now.path, stored.document.data)
+    text = dump(stored.document.data, fold=False)
+    replace(*first, (now.path, like(now.path.read_bytes(), text)))
     return now
 
 

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CatalogCheck", "Decision", "Need", "Request", "Step", "folded", "parse", "same_person", "slug"]
+__all__ = [
+    "CatalogCheck",
+    "Decision",
+    "Need",
+    "Request",
+    "Step",
+    "folded",
+    "parse",
+    "same_person",
+    "slug",
+    "slug_without_signs",
+]
+
+_SIGNS = {"+": "plus", "#": "sharp", "\u266f": "sharp"}
+"""Signs that tell systems apart, as they are read aloud; U+266F is music's."""
 
 
 @dataclass(frozen=True)
@@ -144,15 +158,31 @@ def parse(data: Mapping[str, Any], path: Path) -> Request:
 
 
 def folded(text: str) -> str:
-    """A name without case, accents, spaces and punctuation: what two spellings of one system have in common."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    """A name without case, accents, spaces and punctuation: what two spellings of one system have in common. Signs that
+    are read aloud count as their words: C, C++ and C# are three systems."""
+    plain = _aloud(unicodedata.normalize("NFKD", text)).casefold()
     return "".join(each for each in plain if each.isalnum())
 
 
 def slug(text: str) -> str:
-    """A name as it stands in the name of a file; empty where no letter or digit is left."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall("[a-z0-9]+", plain))
+    """A name as it stands in the name of a file; empty where it has no letter of a to z and no digit."""
+    plain = unicodedata.normalize("NFKD", text)
+    return _hyphened(_aloud(plain)) if _hyphened(plain) else ""
+
+
+def slug_without_signs(text: str) -> str:
+    """The same, as it was when signs did not count: files that are there are named so too."""
+    return _hyphened(unicodedata.normalize("NFKD", text))
+
+
+def _aloud(text: str) -> str:
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, f" {word} ")
+    return text
+
+
+def _hyphened(text: str) -> str:
+    return "-".join(re.findall("[a-z0-9]+", text.encode("ascii", "ignore").decode().lower()))
 
 
 def same_person(one: str, other: str) -> bool:

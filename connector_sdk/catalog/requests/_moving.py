@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 from connector_sdk.catalog._files import dump, read
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
+from connector_sdk.catalog._written import Change, like
 from connector_sdk.catalog.requests._deciding import Begin
 from connector_sdk.catalog.requests._edit import add_step, allow, own, verified, written
 from connector_sdk.catalog.requests._facts import LIFECYCLES, facts, unmet
@@ -25,8 +27,8 @@ _ELSEWHERE = {"draft": "new", "checked": "check", **dict.fromkeys(DECIDED, "deci
 """States that other commands lead to."""
 _TAKES = {"reference": ("submitted", "registered"), "tag": ("registered",)}
 """What is said of the entry, and with which states."""
-Verify = Callable[[str], list[Finding]]
-"""What is wrong with the entry of a connector, as it stands."""
+Verify = Callable[[Path], list[Finding]]
+"""What is wrong with an entry that is written to a file elsewhere first, under its own name."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,19 @@ def move(
     if goal == "building" and begin is not None and not known.folder and not known.entry:
         add_step(stored.document.data, goal, today, step.by, note)
         verified(stored)
-        stored.document.data["history"][-1]["note"] = note or begin(request)
-        return written(stored)
+        with begin(request) as made:
+            stored.document.data["history"][-1]["note"] = note or made
+            written(stored)
+        return verified(stored)
     wanted = replace(known, reference=step.reference or known.reference)
     for problem in unmet(request, goal, wanted, lifecycle=False):
         raise RequestFileError(f"{request.id}: {problem.message}", hint=problem.hint)
     add_step(stored.document.data, goal, today, step.by, note or step.reference)
     verified(stored)
-    if known.entry:
-        _take_along(repository.entries / f"{request.connector}.yaml", step, today, verify)
-    return written(stored)
+    if not known.entry:
+        return written(stored)
+    # the entry first: where the process is killed between the two, the step can be taken again
+    return written(stored, *_taken_along(repository.entries / f"{request.connector}.yaml", step, today, verify))
 
 
 def _sensible(request: Request, step: Move) -> None:
@@ -92,23 +97,32 @@ def _sensible(request: Request, step: Move) -> None:
             raise CatalogUsageError(f"--{name} goes with {' and '.join(goals)}.", hint=f"leave it out for {goal}")
 
 
-def _take_along(path: Path, step: Move, today: date, verify: Verify | None) -> None:
-    """Write what a step means into the entry: its lifecycle, and what Estuary knows of it. Where the entry is not good
-    for it, nothing is written."""
-    before = path.read_text("utf-8")
-    data = read(path, EntryError).data
-    _change(data, step, today)
-    after = dump(data, fold=False)
-    if after == before:
-        return
-    path.write_text(after, "utf-8")
-    wrong = [each for each in verify(path.stem) if each.severity == "error"] if verify is not None else []
+def _taken_along(path: Path, step: Move, today: date, verify: Verify | None) -> list[Change]:
+    """What a step means for the entry: its lifecycle, and what Estuary knows of it. Nothing is written here; where the
+    entry is not good for the step, it is refused."""
+    document = read(path, EntryError)
+    before = document.plain(EntryError)
+    _change(document.data, step, today)
+    if document.plain(EntryError) == before:
+        return []
+    after = like(path.read_bytes(), dump(document.data, fold=False))
+    wrong = [each for each in _judged(path.name, after, verify) if each.severity == "error"]
     if wrong:
-        path.write_text(before, "utf-8")
         raise RequestFileError(
-            f"The entry {path.stem} is not ready to be {data['metadata']['lifecycle']}: {wrong[0].message}",
+            f"The entry {path.stem} is not ready to be {document.data['metadata']['lifecycle']}: {wrong[0].message}",
             hint=wrong[0].hint or "connector-sdk entry validate shows all",
         )
+    return [(path, after)]
+
+
+def _judged(name: str, text: bytes, verify: Verify | None) -> list[Finding]:
+    """What is wrong with an entry that is not in its place yet: what ends us while we look leaves that as it was."""
+    if verify is None:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / name
+        draft.write_bytes(text)
+        return verify(draft)
 
 
 def _change(data: Any, step: Move, today: date) -> None:

@@ -56,6 +56,19 @@ def test_what_people_wrote_stays_to_the_byte(team: Team) -> None:
     assert not sync(team.repository, NAME).changed
 
 
+def test_line_ends_and_a_mark_stay(team: Team) -> None:
+    team.edit(team.code, 'about="Items, as', 'about="Things, as')
+    before = team.entry.read_bytes()
+    team.entry.write_bytes(b"\xef\xbb\xbf" + before.replace(b"\n", b"\r\n").removesuffix(b"\r\n"))
+    sync(team.repository, NAME)
+    written = team.entry.read_bytes()
+    team.entry.write_bytes(before)
+    sync(team.repository, NAME)
+    plain = team.entry.read_bytes()
+    assert plain != before
+    assert written == b"\xef\xbb\xbf" + plain.replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+
+
 def test_blocks_behind_the_generated_part_stay_too(team: Team) -> None:
     text = team.entry.read_text()
     head, _, tail = text.partition("spec:")

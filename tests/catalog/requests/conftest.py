@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalog.requests.desk import Desk
+from tests.catalog.requests.desk import ENTRY, Desk
 
 
 @pytest.fixture
@@ -28,3 +28,15 @@ def _begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def waiting(tmp_path: Path, _begun: Path) -> Desk:
     """Three requests: a draft (Webex), one to decide (Zoom), one to build (Linear)."""
     return Desk(tmp_path, _begun)
+
+
+@pytest.fixture
+def begun(waiting: Desk) -> Desk:
+    """Linear is building: its folder and a small entry are there."""
+    folder = waiting.root / "connectors" / "source-linear"
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("")
+    (waiting.root / "catalog-entries").mkdir()
+    (waiting.root / "catalog-entries" / "source-linear.yaml").write_text(ENTRY)
+    waiting.request("move", "linear", "building", "--today", "2026-11-10")
+    return waiting

@@ -18,6 +18,36 @@ from connector_sdk.cli._run import run
 ASKS = "requester@example.test"
 DECIDES = "decider@example.test"
 SCREEN = 30
+ENTRY = f"""\
+apiVersion: connector-catalog/v1
+kind: Connector
+metadata:
+  name: source-linear
+  owner: data-team # who answers
+  lifecycle: building
+  description: {"A line that somebody wrote long. " * 8}it ends here
+spec:
+  kind: capture
+"""
+"""A small entry of a connector that is building."""
+HELD = """
+import importlib, sys
+module, name, when = sys.argv[1:4]
+owner = importlib.import_module(module)
+function = getattr(owner, name)
+
+def held(*args, **named):
+    made = function(*args, **named) if when == "after" else None
+    print("reached", flush=True)
+    sys.stdin.readline()
+    return made if when == "after" else function(*args, **named)
+
+setattr(owner, name, held)
+sys.argv = ["connector-sdk", *sys.argv[4:]]
+from connector_sdk.cli import main
+main()
+"""
+"""The command, which waits for a line before or after a function of its own, and says that it does."""
 
 
 class Desk:
@@ -65,6 +95,25 @@ class Desk:
         assert not err or err.startswith("error: "), said
         assert len(err.splitlines()) <= SCREEN
         return said
+
+    def ended(self, number: int, moment: str, *args: str) -> tuple[int, str]:
+        """A process of its own that a signal ends at a moment, such as ``before module:function``: its exit code, and
+        what it said."""
+        when, _, what = moment.partition(" ")
+        argv = [sys.executable, "-c", HELD, *what.split(":"), when, *args]
+        with subprocess.Popen(argv, cwd=self.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+            assert process.stdout is not None
+            assert process.stdout.readline() == "reached\n", process.communicate()[1]
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        assert "Traceback" not in err
+        return process.returncode, out + err
+
+    def files(self) -> dict[str, bytes]:
+        """All files but git's, and folders, which hold nothing."""
+        found = [each for each in self.root.rglob("*") if ".git" not in each.relative_to(self.root).parts]
+        return {str(each.relative_to(self.root)): each.read_bytes() if each.is_file() else b"" for each in found}
 
     def request(self, *args: str, code: int = 0) -> str:
         return self.run("request", *args, code=code)

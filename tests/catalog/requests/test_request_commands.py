@@ -104,6 +104,34 @@ def test_with_a_gap_our_own_may_have_the_same_name_where_it_is_said(desk: Desk) 
     assert "connector: source-gong\n" in desk.file(number).read_text("utf-8")
 
 
+@pytest.mark.parametrize("scaffold", ["--scaffold", "--no-scaffold"])
+def test_a_gap_that_the_catalog_knows_to_be_none_is_refused(desk: Desk, scaffold: str) -> None:
+    number = desk.checked("Gong", "--streams", "calls")
+    before = desk.files()
+    decide = ("decide", number, "--approve", "--reason", "ours is nicer", "--by", DECIDES, "--name", "source-gong-x")
+    for gaps in (["stream:calls"], ["stream:Calls", "volume:a lot"], ["hosting:managed", "stream:nothing-of-theirs"]):
+        said = desk.request(*decide, *(part for each in gaps for part in ("--gap", each)), scaffold, code=1)
+        assert f"source-gong has {gaps[0]}, so that is no gap." in said
+        assert f"request decide {number} --use-existing source-gong" in said
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize("gap", ["volume:a lot", "deletes", "licence:MIT", "freshness:too slow", "stream"])
+def test_a_gap_of_which_the_catalog_knows_nothing_is_the_deciders(desk: Desk, gap: str) -> None:
+    number = desk.checked("Gong", "--streams", "calls")
+    desk.request("decide", number, "--approve", "--reason", "why", "--by", DECIDES, "--name", "source-gong-x",
+                 "--no-scaffold", "--gap", gap)  # fmt: skip
+    assert f"- {gap}" in desk.file(number).read_text("utf-8")
+
+
+def test_a_gap_is_compared_with_each_that_may_be_meant_unless_none_fits(desk: Desk) -> None:
+    number = desk.checked("Salesforse")
+    decide = ("decide", number, "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--gap", "auth:oauth")
+    said = desk.request(*decide, code=1)
+    assert "has auth:oauth, so that is no gap." in said
+    desk.request(*decide, "--none-fits")
+
+
 def test_a_deprecated_connector_is_not_what_one_is_sent_to(desk: Desk) -> None:
     number = desk.checked("HubSpot")
     said = desk.request(
@@ -138,6 +166,38 @@ def test_what_a_person_wrote_beside_the_fields_stays(desk: Desk) -> None:
     desk.edit(number, "system: Zoom", "system: 'Zoom'   # the meetings, not the phone")
     desk.request("check", number)
     assert "system: 'Zoom'   # the meetings, not the phone" in desk.file(number).read_text("utf-8")
+
+
+WAYS = {
+    "crlf": (b"\r\n", b"", True),
+    "crlf without the last": (b"\r\n", b"", False),
+    "a mark": (b"\n", b"\xef\xbb\xbf", True),
+    "a mark and crlf": (b"\r\n", b"\xef\xbb\xbf", False),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_step_keeps_the_ways_of_the_file(waiting: Desk, way: str) -> None:
+    end, mark, last = WAYS[way]
+
+    def written(text: bytes) -> bytes:
+        return mark + (text if last else text.removesuffix(b"\n")).replace(b"\n", end)
+
+    steps = [
+        ("check", "webex", "--today", "2026-11-21"),
+        ("decide", "webex", "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--today", "2026-11-22"),
+        ("renew", "webex", "--until", "2027-12-01", "--by", DECIDES, "--today", "2026-11-23"),
+        ("move", "webex", "retired", "--note", "no need", "--by", DECIDES, "--today", "2026-11-24"),
+    ]
+    path = waiting.file("2026-001")
+    plain = path.read_bytes()
+    for step in steps:
+        path.write_bytes(plain)
+        waiting.request(*step)
+        before, plain = plain, path.read_bytes()
+        path.write_bytes(written(before))
+        waiting.request(*step)
+        assert path.read_bytes() == written(plain)
 
 
 def test_the_list_tells_what_waits_for_whom_and_how_long(waiting: Desk) -> None:
@@ -254,6 +314,44 @@ def test_two_systems_of_one_name_are_told_apart_by_number(desk: Desk) -> None:
     assert "front is asked for by 2026-001 and 2026-002." in said
     desk.request("check", "2")
     assert "checked" in desk.request("list", "--all")
+
+
+def test_signs_tell_systems_apart_and_spellings_do_not(desk: Desk) -> None:
+    for system in ("C", "C++", "C#"):
+        desk.request("new", system, "--today", "2026-11-02")
+    names = ["2026-001-c.yaml", "2026-002-c-plus-plus.yaml", "2026-003-c-sharp.yaml"]
+    assert sorted(path.name for path in (desk.root / "requests").iterdir()) == names
+    for which, number in (("c", 1), ("C++", 2), ("c plus plus", 2), ("c#", 3), ("C-Sharp", 3)):
+        assert f"2026-00{number}" in desk.request("check", which, "--today", "2026-11-03")
+    for again, number in (("c ", 1), ("--c", 1), ("c ++", 2), ("C Plus Plus", 2), ("c #", 3), ("C\u266f", 3)):
+        said = desk.request("new", "--today", "2026-11-02", "--", again, code=1)
+        assert f"2026-00{number} asks for" in said
+    desk.request("new", "Zoom", "--today", "2026-11-02")
+    for again in ("zoom ", "ZOOM", "Z\u00f6om", "zo-om"):
+        assert "2026-004 asks for Zoom already" in desk.request("new", again, code=1)
+    desk.request("decide", "c#", "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", "--none-fits")
+    assert "connector: source-c-sharp\n" in desk.file("2026-003").read_text("utf-8")
+
+
+@pytest.mark.parametrize("system", ["++", "#", "---", "日本+", "…"])
+def test_a_name_of_nothing_but_signs_is_refused(desk: Desk, system: str) -> None:
+    said = desk.request("new", "--", system, code=2)
+    assert "has no letter of a to z and no digit." in said and "spell it so" in said
+    assert not (desk.root / "requests").exists()
+
+
+def test_what_is_no_request_is_told_with_the_nearest(desk: Desk) -> None:
+    for number in range(1, 31):
+        system = "Zoom" if number == 7 else f"Thing {number}"
+        desk.request("new", system, "--today", "2026-11-02")
+    said = desk.request("check", "Zooom", code=2)
+    assert said.splitlines()[0] == "error: There is no request 'Zooom':"
+    assert "did you mean 'zoom'? connector-sdk request list --all shows all" in said and "thing" not in said
+    assert "2026-0" not in said
+    said = desk.request("check", "Quickbooks", code=2)
+    assert "There is no request 'Quickbooks'." in said and "request list --all shows all" in said
+    assert "thing" not in said and "2026-0" not in said
+    assert desk.request("check", "2026-099", code=2).count("2026-0") == 1 + 3
 
 
 def test_a_capture_and_a_materialization_of_one_system_are_two_requests(desk: Desk) -> None:

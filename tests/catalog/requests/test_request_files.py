@@ -255,3 +255,11 @@ def test_other_files_are_left_alone(waiting: Desk) -> None:
 
 def test_without_requests_nothing_is_found(desk: Desk) -> None:
     assert found(desk) == []
+
+
+def test_systems_that_signs_tell_apart_are_clean_also_under_the_names_that_files_had_before(desk: Desk) -> None:
+    desk.request("new", "C", "--today", "2026-11-02")
+    desk.request("new", "C++", "--today", "2026-11-02")
+    assert found(desk, None) == []
+    desk.file("2026-002").rename(desk.root / "requests" / "2026-002-c.yaml")
+    assert found(desk, None) == []

@@ -11,32 +11,9 @@ from ruamel.yaml import YAML
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog.requests import Move, Stored, find, move
 from connector_sdk.errors import EntryError, RequestFileError
-from tests.catalog.requests.desk import DECIDES, Desk
+from tests.catalog.requests.desk import DECIDES, ENTRY, Desk
 
 TODAY = date(2026, 11, 20)
-ENTRY = f"""\
-apiVersion: connector-catalog/v1
-kind: Connector
-metadata:
-  name: source-linear
-  owner: data-team # who answers
-  lifecycle: building
-  description: {"A line that somebody wrote long. " * 8}it ends here
-spec:
-  kind: capture
-"""
-
-
-@pytest.fixture
-def begun(waiting: Desk) -> Desk:
-    """Linear is building: its folder and a small entry are there."""
-    folder = waiting.root / "connectors" / "source-linear"
-    folder.mkdir(parents=True)
-    (folder / "pyproject.toml").write_text("")
-    (waiting.root / "catalog-entries").mkdir()
-    (waiting.root / "catalog-entries" / "source-linear.yaml").write_text(ENTRY)
-    waiting.request("move", "linear", "building", "--today", "2026-11-10")
-    return waiting
 
 
 def step(desk: Desk, goal: str, *, wrong: list[Finding] | None = None, note: str = "", reference: str = "",
@@ -139,6 +116,20 @@ def test_an_entry_that_is_not_ready_stays_as_it_was(begun: Desk) -> None:
         step(begun, "candidate", wrong=[Finding("entry-lifecycle", "error", "No conformance.")])
     assert entry(begun) == ENTRY
     assert "state: building" in begun.file("2026-003").read_text("utf-8")
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_an_entry_keeps_its_line_ends(begun: Desk, refused: bool) -> None:
+    path = begun.root / "catalog-entries" / "source-linear.yaml"
+    before = b"\xef\xbb\xbf" + ENTRY.replace("\n", "\r\n").removesuffix("\r\n").encode()
+    path.write_bytes(before)
+    if refused:
+        with pytest.raises(RequestFileError, match="not ready to be candidate"):
+            step(begun, "candidate", wrong=[Finding("entry-lifecycle", "error", "No conformance.")])
+        assert path.read_bytes() == before
+    else:
+        step(begun, "candidate")
+        assert path.read_bytes() == before.replace(b"building", b"candidate")
 
 
 def test_an_entry_that_cannot_be_read_is_named(begun: Desk) -> None:
