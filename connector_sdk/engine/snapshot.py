@@ -101,6 +101,7 @@ class KeyedListing(Listing):
         self.keys = keys
         self.sink = sink
         self.elsewhere = Elsewhere(work.parts, self._looked, work.runtime.time.now)
+        self._short: dict[str, Reading] = {}  # by partition, the last sweep, where it lacked records
 
     def _looked(self) -> float:
         """When the partitions that there are now were asked for."""
@@ -130,6 +131,10 @@ class KeyedListing(Listing):
             again = await begun_again(self.stream.name, whole)
             proven = again.keys == sweep.keys and not (sweep.twice or again.twice or again.reading.short_of)
             sweep = again
+        if sweep.reading.short_of:
+            self._short[part.id] = sweep.reading
+        else:
+            self._short.pop(part.id, None)
         missing = sorted(before - sweep.keys)
         if missing and not proven:
             _log.info(
@@ -175,7 +180,17 @@ class KeyedListing(Listing):
 
     def warning(self) -> str:
         """What the user should know."""
-        return self.keys.warning() or super().warning()
+        return self.keys.warning() or super().warning() or self._lacking()
+
+    def _lacking(self) -> str:
+        if not self._short:
+            return ""
+        worst = max(self._short.values(), key=lambda reading: reading.short_of)
+        total, lacks = worst.total or 0, worst.short_of
+        return (
+            f"the source told of {total:,} records and {total - lacks:,} different ones came; if that stays so, its "
+            "pages repeat: is NEXT sent where the source takes it?"
+        )
 
 
 class SnapshotLanes:
