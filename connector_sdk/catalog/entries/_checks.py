@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import parse
+from connector_sdk.catalog._files import parse, unread
 from connector_sdk.catalog._findings import Finding, Severity
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.entries._entry import Entry, entry_files, read_entry
@@ -129,7 +129,8 @@ class _File:
         try:
             self.entry = entry = read_entry(self.path)
         except EntryError as wrong:
-            return [Finding("entry-unreadable", "error", wrong.message, wrong.hint, self.shown)]
+            message, line = unread(wrong, self.path)
+            return [Finding("entry-unreadable", "error", message, wrong.hint, self.shown, line)]
         found = list(schema_findings(entry, self.shown))
         if found:
             return found  # what follows would say the same in other words

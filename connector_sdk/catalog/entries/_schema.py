@@ -37,7 +37,7 @@ def schema_findings(entry: Entry, path: str) -> Iterator[Finding]:
 def _validator() -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(entry_schema(), validate_formats=False, offline=True)
+    return jsonschema_rs.validator_for(entry_schema(), validate_formats=True, offline=True)
 
 
 def _words(error: Any, where: list[str | int]) -> tuple[str, str, list[str]]:

@@ -24,6 +24,7 @@ _EXPECTED = {
     "gaps": "a kind of gap and what it is, such as stream:transcripts; the kinds are "
     "stream, auth, deletes, freshness, volume, licence and hosting",
 }
+_NAME, _PART = 1_000, 255  # of a path and its parts, as systems have them
 _FIELDS = "docs/requests.md has all fields"
 _TYPES = {
     "object": "fields",
@@ -57,7 +58,7 @@ def misfits(data: Any) -> list[Misfit]:
     if not isinstance(data, dict):
         return [Misfit((), "It holds no fields.", "connector-sdk request new writes a request")]
     found = [_told(error) for error in jsonschema_rs.validator_for(schema(), offline=True).iter_errors(data)]
-    return found or list(_impossible_days(data))
+    return found or [*_impossible_days(data), *_impossible_names(data)]
 
 
 def _told(error: Any) -> Misfit:
@@ -117,3 +118,10 @@ def _impossible_days(data: dict[str, Any]) -> Iterator[Misfit]:
             date.fromisoformat(text)
         except ValueError:
             yield Misfit(where, f"{_named(where)} is {text!r}, a day that no calendar has.", _FIELDS)
+
+
+def _impossible_names(data: dict[str, Any]) -> Iterator[Misfit]:
+    """Scripts whose names no file system takes."""
+    for at, name in enumerate(data.get("replaces", ())):
+        if len(name) > _NAME or "\0" in name or any(len(part.encode()) > _PART for part in name.split("/")):
+            yield Misfit(("replaces", at), f"replaces[{at + 1}] is a name that no file can have.", _FIELDS)

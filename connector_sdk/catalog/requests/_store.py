@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, dump, parse, read
+from connector_sdk.catalog._files import Document, dump, parse, read, unread
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.requests import _model
@@ -43,14 +43,14 @@ def files(repository: Repository) -> list[Path]:
 def stored(repository: Repository) -> tuple[list[Stored], list[Finding]]:
     """All requests that can be read, and what is wrong with the files that cannot."""
     found: list[Stored] = []
-    wrong: list[Finding] = []
+    wrong: list[Finding] = [*_no_files(repository)]
     for path in files(repository):
         if path.suffix != ".yaml":
             continue
         try:
             document = read(path, RequestFileError)
         except RequestFileError as error:
-            told = error.message.replace(str(path), path.name)
+            told, _ = unread(error, path)
             wrong.append(Finding("request-unreadable", "error", told, "make it YAML again", repository.relative(path)))
             continue
         findings = _unfit(document, repository.relative(path))
@@ -58,6 +58,19 @@ def stored(repository: Repository) -> tuple[list[Stored], list[Finding]]:
         if not findings:
             found.append(loaded(document))
     return found, wrong
+
+
+def _no_files(repository: Repository) -> Iterator[Finding]:
+    """What stands where requests belong and can hold none: folders, and links to nothing."""
+    folder = repository.requests
+    if folder.is_dir():
+        wrong = [each for each in sorted(folder.glob("*.yaml")) if not each.is_file() and each.name[0] != "."]
+    else:
+        wrong = [folder] if folder.exists() or folder.is_symlink() else []
+    for each in wrong:
+        told = f"{each.name} is no file." if each != folder else "requests is no folder."
+        hint = "take it away: requests are files in the folder requests"
+        yield Finding("request-unreadable", "error", told, hint, repository.relative(each))
 
 
 def _unfit(document: Document, path: str) -> list[Finding]:
@@ -170,6 +183,9 @@ def _git(repository: Repository, *args: str) -> list[str]:
 def write(path: Path, data: Any, *, fresh: bool = False) -> None:
     """Write a request whole, or leave what was there. ``fresh`` is for a file that must not be there yet."""
     text = dump(data, comments=_HEAD if fresh else (), fold=False)
+    if path.parent.exists() and not path.parent.is_dir():
+        raise CatalogUsageError(f"{path.parent} is a file, and requests are files in a folder of that name.",
+                                hint="give it another name")  # fmt: skip
     path.parent.mkdir(exist_ok=True)
     if fresh and path.exists():
         raise RequestFileError(f"{path.name} is there already.", hint="run the command again: it takes another number")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import read
+from connector_sdk.catalog._files import read, unread
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.errors import FlowSpecError, did_you_mean
@@ -20,7 +20,6 @@ __all__ = ["KINDS", "Tree", "around", "flow_files", "is_url", "load_tree", "read
 KINDS = ("captures", "collections", "materializations", "tests")
 _SPEC = re.compile(r"(.+\.)?flow\.(ya?ml|json)", re.IGNORECASE)
 _LEFT_OUT = {"node_modules", "build", "dist", "__pycache__", "site-packages"}
-_LINE = re.compile(r", line (\d+):")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -105,18 +104,10 @@ def read_source(path: Path, report: Report) -> Source | None:
     try:
         return _read(path, _stamp(path))
     except FlowSpecError as wrong:
-        message = _without_values(wrong.message)
-        found = _LINE.search(message)
-        told = message.partition(": ")[2] if found else message
-        report.add_file(
-            "flow-yaml", "error", path, told[:1].upper() + told[1:], wrong.hint, int(found[1]) if found else 0
-        )
+        message, line = unread(wrong, path)
+        told = message.partition(": ")[2] if line else message
+        report.add_file("flow-yaml", "error", path, told[:1].upper() + told[1:], wrong.hint, line)
         return None
-
-
-def _without_values(message: str) -> str:
-    """What the YAML library says of a duplicate key, without the values, which may be secret."""
-    return re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
