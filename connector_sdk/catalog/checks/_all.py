@@ -79,7 +79,7 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
 
     day = today or datetime.now(UTC).date()
     estuary = known.load()
-    commit = repository.merge_base(base) if base else ""
+    commit = repository.merge_base(base) if base is not None else ""
     asked, _ = stored(repository)
     requests = [each.request for each in asked]
     written = list(_documents(repository))

@@ -35,7 +35,7 @@ def check_entries(
     ``base`` is a branch or commit: states and releases are compared with the merge base. Each connector is started, in
     its sandbox, to see whether its entry still says what it does; without ``run`` only its files are looked at.
     """
-    commit = repository.merge_base(base) if base else ""
+    commit = repository.merge_base(base) if base is not None else ""
     files = [path for path in entry_files(repository) if not names or path.stem in names]
     with ThreadPoolExecutor(4) as pool:
         checked = list(pool.map(lambda path: _File(repository, path, commit).findings(run), files))

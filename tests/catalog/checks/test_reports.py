@@ -259,6 +259,8 @@ def test_it_says_the_same_each_time(shop: Desk) -> None:
     ("args", "said"),
     [
         (("--base", "mian"), "git knows no merge base of 'mian'"),
+        (("--base", ""), "There is no base to compare with: its name is empty."),
+        (("--base=--octopus",), "There is no base to compare with: '--octopus' cannot be the name of one."),
         (("--today", "27.11.2026"), "27.11.2026"),
         (("--root", "nowhere"), "There is no folder"),
         (("--sarif", "nowhere/a.sarif"), "nowhere/a.sarif cannot be written"),
@@ -272,3 +274,22 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     desk = Desk.__new__(Desk)
     desk.root = tmp_path
     assert "is in no repository of connectors" in desk.run("check-all", code=2)
+
+
+def test_an_empty_base_does_not_hide_a_request_that_is_gone(shop: Desk) -> None:
+    shop.file("2026-002").unlink()
+    assert "2026-002-zoom.yaml is gone" in shop.run("check-all", "--base", "main", "--today", "2026-11-27", code=1)
+    shop.run("check-all", "--base", "", "--today", "2026-11-27", code=2)
+    shop.run("entry", "validate", "--base", "", code=2)
+
+
+def test_a_repository_without_commits_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.git("update-ref", "-d", "HEAD")
+    said = desk.run("check-all", "--base", "main", code=2)
+    assert "the repository has no commit yet" in said and "unshallow" not in said
+
+
+def test_another_users_folder_is_told_as_such(tmp_path: Path) -> None:
+    said = Desk(tmp_path).process("check-all", "--base", "main", code=2, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert "git config --global --add safe.directory" in said and "unshallow" not in said
