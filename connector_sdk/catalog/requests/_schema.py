@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["Misfit", "misfits", "schema"]
+__all__ = ["Misfit", "is_address", "misfits", "schema"]
 
 _EXPECTED = {
     "id": "a year and a number, such as 2026-001",
@@ -21,10 +22,13 @@ _EXPECTED = {
     "connector": "a connector's name, such as source-zoom",
     "freshness": "an ISO 8601 duration, such as PT15M",
     "urls": "an http or https address",
+    "line": "text on one line, without control characters",
+    "text": "text without control characters",
     "gaps": "a kind of gap and what it is, such as stream:transcripts; the kinds are "
     "stream, auth, deletes, freshness, volume, licence and hosting",
 }
 _NAME, _PART = 1_000, 255  # of a path and its parts, as systems have them
+_NO_SECRETS = "write it without user name, password and token: requests are published"
 _FIELDS = "docs/requests.md has all fields"
 _TYPES = {
     "object": "fields",
@@ -41,6 +45,11 @@ class Misfit:
     where: tuple[str | int, ...]
     message: str
     hint: str = ""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an e-mail address, as the schema has them."""
+    return re.search(schema()["$defs"]["person"]["pattern"], text) is not None and "\n" not in text
 
 
 @cache
@@ -76,6 +85,8 @@ def _told(error: Any) -> Misfit:
     if kind.name == "type":
         expected = _TYPES.get(str(_at(error.schema_path, 0)), "something else")
         return Misfit(where, f"{name} must be {expected}.", _FIELDS)
+    if kind.name == "pattern" and "urls" in error.schema_path and re.search("[@=]", str(error.instance)):
+        return Misfit(where, f"{name} is no http or https address, or holds a password or token.", _NO_SECRETS)
     if kind.name == "pattern":
         expected = next(
             (_EXPECTED[each] for each in reversed(error.schema_path) if each in _EXPECTED), "something else"

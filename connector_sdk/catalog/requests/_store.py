@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from connector_sdk.catalog.requests._model import Request, folded
 from connector_sdk.catalog.requests._schema import misfits
 from connector_sdk.errors import CatalogUsageError, RequestFileError, did_you_mean
 
-__all__ = ["FILE_NAME", "Stored", "find", "load", "loaded", "next_id", "read_requests", "stored", "write"]
+__all__ = ["FILE_NAME", "Stored", "find", "load", "loaded", "locked", "next_id", "read_requests", "stored", "write"]
 
 FILE_NAME = re.compile(r"(?P<id>[0-9]{4}-[0-9]{3,})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)\.yaml")
 _BRANCHES = 200  # whose numbers are not taken again, the youngest first
@@ -128,8 +131,11 @@ def find(repository: Repository, which: str) -> Stored:
     if len(meant) == 1:
         return load(meant[0])
     if meant:
-        listed = " and ".join(_id(path.name) for path in meant)
-        raise CatalogUsageError(f"{which} is asked for by {listed}.", hint="name one by its id")
+        ids = [_id(path.name) for path in meant]
+        apart = len(set(ids)) == len(ids)
+        listed = " and ".join(ids if apart else [path.name for path in meant])
+        hint = "name one by its id" if apart else "name the file that you mean"
+        raise CatalogUsageError(f"{which} is asked for by {listed}.", hint=hint)
     known = {_id(each): each for each in paths}
     slugs = {FILE_NAME.fullmatch(each)["slug"]: each for each in paths}  # type: ignore[index]
     raise CatalogUsageError(f"There is no request {which!r}:", hint=did_you_mean(which, [*known, *slugs]))
@@ -146,6 +152,24 @@ def _other_names(name: str) -> set[str]:
     if not matched:
         return set()
     return {folded(matched["slug"]), str(int(matched["id"][5:]))}
+
+
+@contextmanager
+def locked(repository: Repository) -> Iterator[None]:
+    """The folder of requests to oneself, made where it is not there: who looks for a free number and takes it must not
+    meet another who does. The lock goes with the process."""
+    folder = repository.requests
+    if folder.exists() and not folder.is_dir():
+        raise CatalogUsageError(
+            f"{folder} is a file, and requests are files in a folder of that name.", hint="give it another name"
+        )
+    folder.mkdir(exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def next_id(repository: Repository, year: int) -> str:
@@ -183,9 +207,6 @@ def _git(repository: Repository, *args: str) -> list[str]:
 def write(path: Path, data: Any, *, fresh: bool = False) -> None:
     """Write a request whole, or leave what was there. ``fresh`` is for a file that must not be there yet."""
     text = dump(data, comments=_HEAD if fresh else (), fold=False)
-    if path.parent.exists() and not path.parent.is_dir():
-        raise CatalogUsageError(f"{path.parent} is a file, and requests are files in a folder of that name.",
-                                hint="give it another name")  # fmt: skip
     path.parent.mkdir(exist_ok=True)
     if fresh and path.exists():
         raise RequestFileError(f"{path.name} is there already.", hint="run the command again: it takes another number")
