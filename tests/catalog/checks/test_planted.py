@@ -428,3 +428,12 @@ def test_a_file_where_requests_belong_is_told(desk: Desk) -> None:
     assert "requests is no folder" in desk.run("check-all", code=1)
     said = desk.request("new", "Zoom", code=2)
     assert "is a file, and requests are files in a folder of that name" in said
+
+
+@pytest.mark.parametrize("link", ["https://u:S3CRET@example.com/x", "https://example.com/x?token=S3CRET"])
+def test_an_entrys_link_with_a_password_is_refused_and_not_shown(shop: Desk, link: str) -> None:
+    entry("")(shop)
+    path = "catalog-entries/source-ours.yaml"
+    edited(path, "lifecycle: building", f"lifecycle: building, links: [{{type: docs, url: '{link}'}}]")(shop)
+    said = shop.run("check-all", "--today", "2026-11-27", code=1)
+    assert "is no https address, or holds a password or token." in said and "S3CRET" not in said

@@ -293,3 +293,15 @@ def test_a_repository_without_commits_has_nothing_to_compare_with(tmp_path: Path
 def test_another_users_folder_is_told_as_such(tmp_path: Path) -> None:
     said = Desk(tmp_path).process("check-all", "--base", "main", code=2, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
     assert "git config --global --add safe.directory" in said and "unshallow" not in said
+
+
+def test_nothing_that_is_printed_begins_as_a_command_of_the_runner(shop: Desk) -> None:
+    (shop.root / "::error title=x::pwned.flow.yaml").write_text("a: [\n")
+    (shop.root / "a\n::error title=x::pwned\x1b[2J.flow.yaml").write_text("a: [\n")
+    shop.edit("2026-002", "system: Zoom", 'system: "Evil\\n::error file=x::pwned"')
+    said = shop.run("check-all", "--today", "2026-11-27", code=1)
+    assert "text on one line" in said and "pwned.flow.yaml" in said
+    assert "\x1b" not in said and not any(each.lstrip().startswith("::") for each in said.splitlines()), said
+    said = shop.run("flow", "lint", ".", code=1)
+    assert "\x1b" not in said.partition("next")[0]
+    assert not any(each.lstrip().startswith("::error title=x::pwned.flow.yaml:") for each in said.splitlines()), said
