@@ -105,8 +105,8 @@ def read_source(path: Path, report: Report) -> Source | None:
         return _read(path, _stamp(path))
     except FlowSpecError as wrong:
         message, line = unread(wrong, path)
-        told = message.partition(": ")[2] if line else message
-        report.add_file("flow-yaml", "error", path, told[:1].upper() + told[1:], wrong.hint, line)
+        told = message.partition(": ")[2] if line else ""
+        report.add_file("flow-yaml", "error", path, told[:1].upper() + told[1:] or message, wrong.hint, line)
         return None
 
 
