@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from connector_sdk.catalog._yaml import NotYamlError, loaded, round_trip
 from connector_sdk.errors import CatalogError
 
-__all__ = ["Document", "dump", "parse", "plain", "read"]
+__all__ = ["Document", "dump", "parse", "plain", "read", "unread"]
 
-_WIDTH = 120
+_LINE = re.compile(r", line (\d+)")
 _MOST = 1_000_000  # values; what aliases unfold to more than this was not written by anybody
 _ENDLESS = 1 << 20
 
@@ -49,14 +49,6 @@ class Document:
         return line, column
 
 
-def _yaml() -> YAML:
-    made = YAML()  # round trip: order, comments and quotes stay
-    made.width = _WIDTH
-    made.indent(mapping=2, sequence=4, offset=2)
-    made.preserve_quotes = True
-    return made
-
-
 def read(path: Path, kind: type[CatalogError] = CatalogError) -> Document:
     """The document in a file. Raises ``kind`` where it cannot be read or is not one YAML document, with its line."""
     try:
@@ -70,17 +62,19 @@ def read(path: Path, kind: type[CatalogError] = CatalogError) -> Document:
 def parse(text: str, path: Path, kind: type[CatalogError] = CatalogError) -> Document:
     """The document in a text; ``path`` is named in errors."""
     try:
-        found = Document(path, _yaml().load(text))
-        found.plain(kind)  # what unfolds without end is refused before anybody walks through it
-        return found
-    except MarkedYAMLError as wrong:
-        mark = wrong.problem_mark or wrong.context_mark
-        place = f", line {mark.line + 1}" if mark is not None else ""
-        raise kind(f"{path}{place}: {wrong.problem or 'this is not YAML'}.") from None
-    except (YAMLError, ValueError) as wrong:
-        raise kind(f"{path}: {str(wrong).splitlines()[0]}.") from None
-    except RecursionError:
-        raise kind(f"{path} cannot be read: its values lie too deep in one another.") from None
+        found = Document(path, loaded(text))
+    except NotYamlError as wrong:
+        place = f", line {wrong.line}" if wrong.line else ""
+        raise kind(f"{path}{place} cannot be read: {wrong.told}.") from None
+    found.plain(kind)  # what unfolds without end is refused before anybody walks through it
+    return found
+
+
+def unread(wrong: CatalogError, path: Path) -> tuple[str, int]:
+    """What is told of a file that cannot be read, for a finding about it: without its folder, which differs from one
+    machine to another; and the line, 0 where it is not known."""
+    line = _LINE.match(wrong.message, len(str(path))) if wrong.message.startswith(str(path)) else None
+    return wrong.message.replace(str(path), path.name), int(line[1]) if line else 0
 
 
 def plain(data: Any, path: Path, kind: type[CatalogError] = CatalogError) -> Any:
@@ -138,7 +132,7 @@ def dump(data: Any, *, comments: Sequence[str] = (), fold: bool = True) -> str:
     long, as people write them."""
     out = io.StringIO()
     out.writelines(f"# {each}\n" for each in comments)
-    made = _yaml()
+    made = round_trip()
     if not fold:
         made.width = _ENDLESS
     made.dump(data, out)

@@ -56,13 +56,30 @@ class Repository:
     def merge_base(self, base: str) -> str:
         """The commit at which this branch left ``base`` (a branch, a tag or a commit).
         Raises CatalogUsageError where git knows no such thing."""
+        if not base.strip() or base.startswith("-"):
+            told = f"{base!r} cannot be the name of one" if base.strip() else "its name is empty"
+            raise CatalogUsageError(
+                f"There is no base to compare with: {told}.", hint="--base takes a branch or commit"
+            )
         done = self._git("merge-base", base, "HEAD")
         if done.returncode:
-            raise CatalogUsageError(
-                f"git knows no merge base of {base!r} and HEAD.",
-                hint=f"fetch it whole: git fetch --unshallow, or name another base ({done.stderr.strip()[:120]})",
-            )
+            raise CatalogUsageError(f"git knows no merge base of {base!r} and HEAD.", hint=self._why(done.stderr))
         return done.stdout.strip()
+
+    def _why(self, said: str) -> str:
+        """What to do where git knows no merge base, for which it has several reasons."""
+        if "dubious ownership" in said:
+            return f"the folder is another user's: git config --global --add safe.directory {self.root}"
+        inside = self._git("rev-parse", "--is-shallow-repository")
+        if inside.returncode:
+            return f"git does not work here ({said.strip()[:120]})"
+        if self._git("rev-parse", "--verify", "--quiet", "HEAD").returncode:
+            return "the repository has no commit yet, so there is nothing to compare with: leave --base out"
+        if inside.stdout.strip() == "true":
+            return f"fetch it whole: git fetch --unshallow, or name another base ({said.strip()[:120]})"
+        return (
+            f"fetch the branch: git fetch origin, or name another base ({said.strip()[:120] or 'they share no commit'})"
+        )
 
     def at(self, commit: str, path: Path) -> str | None:
         """The text of a file at a commit; None where it was not there."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from connector_sdk.cli._options import Debug, Json, Root
+from connector_sdk.cli._options import Debug, Json, Root, day
 
 __all__ = ["catalog_app"]
 
@@ -135,7 +136,10 @@ def refresh(
 def site(
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Where the site is written.")],
     today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="The day it is made for, such as 2026-11-27 [today].")
+        datetime | None,
+        typer.Option(
+            "--today", metavar="DATE", parser=day("--today"), help="The day it is made for, such as 2026-11-27 [today]."
+        ),
     ] = None,
     data: Data = None,
     root: Root = None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from connector_sdk.catalog import checks
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
-from connector_sdk.cli._output import print_json
+from connector_sdk.cli._output import line, print_json
 from connector_sdk.cli._problems import UsageProblemError
 
 __all__ = ["Choices", "check_all"]
@@ -70,9 +70,9 @@ def _as_json(report: checks.Report, clean: bool) -> dict[str, object]:
 
 def _print(report: checks.Report, clean: bool) -> None:
     for each in report.findings:
-        print(_line(each))
+        print(line(_line(each)))
         if each.hint:
-            print(f"    {each.hint}")
+            print(f"    {line(each.hint)}")
     if report.findings:
         print()
     marks = {None: "-", True: "yes", False: "NO"}

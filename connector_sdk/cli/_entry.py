@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector_sdk.cli._output import console, print_json
+from connector_sdk.cli._output import console, line, print_json
 from connector_sdk.cli._problems import UsageProblemError
 from connector_sdk.cli._signals import ended_by_signals
 from connector_sdk.errors import did_you_mean
@@ -134,9 +134,9 @@ def _checked(evidence: Evidence, name: str, check: bool) -> list[tuple[str, str]
 def _tell(findings: Iterable[Finding]) -> None:
     out = console()
     for each in findings:
-        out.print(f"{each.place}: {each.severity}: {each.message} [{each.rule}]", soft_wrap=True)
+        out.print(line(f"{each.place}: {each.severity}: {each.message} [{each.rule}]"), soft_wrap=True)
         if each.hint:
-            out.print(f"  hint: {each.hint}", soft_wrap=True)
+            out.print(f"  hint: {line(each.hint)}", soft_wrap=True)
 
 
 def _repository(root: Path | None) -> Repository:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_sdk.cli._connector import Target, discovered, find_connector
-from connector_sdk.cli._output import print_json
+from connector_sdk.cli._output import line, print_json
 from connector_sdk.cli._problems import UsageProblemError
 from connector_sdk.cli._sandbox import config_for
 from connector_sdk.errors import CatalogUsageError, did_you_mean
@@ -274,8 +274,8 @@ def _seconds(text: str) -> int:
 def _show_lint(found: Sequence[Finding], names: Sequence[str], counts: dict[str, int], after: Sequence[str]) -> None:
     lines: list[str] = []
     for each in found:
-        lines.append(f"{each.place}: {each.severity}: {each.message} [{each.rule}]")
-        lines += [f"  {each.hint}"] if each.hint else []
+        lines.append(line(f"{each.place}: {each.severity}: {each.message} [{each.rule}]"))
+        lines += [f"  {line(each.hint)}"] if each.hint else []
     told = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items() if count)
     files = names[0] if len(names) == 1 else f"{len(names)} files"
     lines.append(f"{files}: {told or 'nothing found'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from typing import IO, TYPE_CHECKING, Any
 
 from connector_sdk.cli._problems import ProblemError
@@ -11,9 +12,10 @@ from connector_sdk.cli._problems import ProblemError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "show_problem", "table"]
+__all__ = ["console", "line", "print_json", "show_problem", "table"]
 
 _SCREEN = 20
+_CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
 
 def console(file: IO[str] | None = None) -> Console:
@@ -43,14 +45,21 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def line(text: str) -> str:
+    """A text as one line of output: control characters are escaped, and it begins with nothing that GitHub's runner
+    takes for a command (``::error``), whatever the name of a file or of a system may hold."""
+    shown = "".join(repr(each)[1:-1] if unicodedata.category(each) in _CONTROL else each for each in text)
+    return f"./{shown}" if shown.lstrip().startswith(("::", "##[")) else shown
+
+
 def show_problem(problem: ProblemError) -> None:
     """A problem on stderr: what failed, what to do, and where to read more. One screen at most."""
     lines = problem.message.strip().splitlines() or ["It failed."]
     if len(lines) > _SCREEN:
         lines = [*lines[: _SCREEN // 2], f"... {len(lines) - _SCREEN} more lines ...", *lines[-_SCREEN // 2 :]]
-    sys.stderr.write("error: " + "\n".join(line[:400] for line in lines) + "\n")
+    sys.stderr.write("error: " + "\n".join(line(each)[:400] for each in lines) + "\n")
     if problem.hint:
-        sys.stderr.write(f"  hint: {problem.hint}\n")
+        sys.stderr.write(f"  hint: {line(problem.hint)}\n")
     if problem.code:
         sys.stderr.write(f"  more: connector-sdk explain {problem.code}\n")
     sys.stderr.flush()

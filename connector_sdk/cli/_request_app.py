@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from connector_sdk.cli._options import Debug, Json, Root
+from connector_sdk.cli._options import Debug, Json, Root, day
 
 __all__ = ["Today", "request_app"]
 
@@ -26,9 +26,9 @@ By = Annotated[str, typer.Option("--by", metavar="ADDRESS", help="Who does this 
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="What is to be said of this step.")]
 Today = Annotated[
     datetime | None,
-    typer.Option("--today", metavar="DATE", formats=["%Y-%m-%d"], help="The day to go by [today, in UTC]."),
+    typer.Option("--today", metavar="DATE", parser=day("--today"), help="The day to go by [today, in UTC]."),
 ]
-Until = typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="The day to look again [approved: half a year on].")
+Until = typer.Option(metavar="DATE", parser=day("--until"), help="The day to look again [approved: half a year on].")
 
 
 @request_app.callback()

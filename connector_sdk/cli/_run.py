@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.cli._output import print_json, show_problem
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _INTERRUPTED = 130  # what the command line's library makes of Ctrl-C
 
 
 def run(argv: Sequence[str]) -> int:
     """The exit code of this command line; errors are one screen on stderr, with a traceback only for ``--debug``."""
-    from connector_sdk.cli._app import command
-
     try:
+        from connector_sdk.cli._app import command
+
         code = command()(args=list(argv), prog_name="connector-sdk", standalone_mode=False)
         sys.stdout.flush()
         if code == _INTERRUPTED:
@@ -37,11 +40,19 @@ def run(argv: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in argv:
             traceback.print_exc()
-        problem = _problem(error)
+        problem = _unwritten(error) or _problem(error)
         show_problem(problem)
         if "--json" in argv:
-            print_json({"error": problem.as_json()})
+            with suppress(OSError):  # where the output cannot be written, stderr has told it
+                print_json({"error": problem.as_json()})
         return problem.exit_code
+
+
+def _unwritten(error: BaseException) -> ProblemError | None:
+    """What is told where a full disk takes no more of our output; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in _FULL or error.filename:
+        return None
+    return FailedError(f"The output cannot be written: {error.strerror}.", hint="make room, or write it elsewhere")
 
 
 def _problem(error: BaseException) -> ProblemError:

@@ -187,3 +187,22 @@ def test_the_same_with_json_is_one_object(shell: Shell) -> None:
     assert done.returncode == 2
     assert found["code"] == "config"
     assert "credentials is missing" in found["message"]
+
+
+@pytest.mark.parametrize("redirected", [">&-", ">/dev/full", "--json >&-", "--json >/dev/full"])
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, redirected: str) -> None:
+    script = f'"{sys.executable}" -m connector_sdk.cli explain config {redirected}'
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ") and "Traceback" not in done.stderr and "Exception" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if not line.startswith("  ")]) == 1, done.stderr
+
+
+def test_ctrl_c_while_the_command_is_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    argv = [sys.executable, "-m", "connector_sdk.cli", "explain"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: Interrupted.\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector_sdk.catalog._files import Document, read
@@ -19,7 +20,7 @@ from connector_sdk.catalog.requests import check_requests, stored
 from connector_sdk.errors import EntryError
 
 if TYPE_CHECKING:
-    from connector_sdk.catalog.known import Listed
+    from connector_sdk.catalog.known import Catalog, Listed
 
 __all__ = ["Answered", "Report", "check_all", "look"]
 
@@ -74,11 +75,11 @@ def check_all(repository: Repository, base: str | None = None, today: date | Non
 
 def look(repository: Repository, base: str | None = None, today: date | None = None) -> Report:
     """The same, with what was looked at."""
-    from connector_sdk.catalog import entries, known, specs
+    from connector_sdk.catalog import entries, known
 
     day = today or datetime.now(UTC).date()
     estuary = known.load()
-    commit = repository.merge_base(base) if base else ""
+    commit = repository.merge_base(base) if base is not None else ""
     asked, _ = stored(repository)
     requests = [each.request for each in asked]
     written = list(_documents(repository))
@@ -88,7 +89,7 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
     findings += check_requests(repository, base, today=day, catalog=estuary.with_ours(_ours(repository)))
     findings += entries.check_entries(repository, base)
     for path in files:  # which collections are read is asked over all files, below
-        findings += [each for each in specs.lint(path, repository, estuary) if each.rule != "flow-unread"]
+        findings += [each for each in _linted(path, repository, estuary) if each.rule != "flow-unread"]
     findings += unmaterialized(repository, found)
     findings += unused(repository, requests, found)
     findings += scripts(repository, requests)
@@ -106,6 +107,19 @@ def look(repository: Repository, base: str | None = None, today: date | None = N
         "flow files of tests": left_out,
     }
     return Report(sorted(dict.fromkeys(findings), key=_place), looked, base or "", day)
+
+
+def _linted(path: Path, repository: Repository, estuary: Catalog) -> list[Finding]:
+    """What lint says of a file; what it cannot look into is a finding as well, so that one file never ends it all."""
+    from connector_sdk.catalog import specs
+
+    told = "It cannot be read: it is a link to nothing."
+    if path.is_file():
+        try:
+            return specs.lint(path, repository, estuary)
+        except (OSError, ValueError) as wrong:
+            told = f"It names a file that cannot be looked for: {getattr(wrong, 'strerror', None) or 'no such name'}."
+    return [Finding("flow-yaml", "error", told, "take it away, or mend it", repository.relative(path))]
 
 
 def _ours(repository: Repository) -> tuple[Listed, ...]:

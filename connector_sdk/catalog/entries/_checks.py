@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import parse
+from connector_sdk.catalog._files import parse, unread
 from connector_sdk.catalog._findings import Finding, Severity
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.entries._entry import Entry, entry_files, read_entry
@@ -35,7 +35,7 @@ def check_entries(
     ``base`` is a branch or commit: states and releases are compared with the merge base. Each connector is started, in
     its sandbox, to see whether its entry still says what it does; without ``run`` only its files are looked at.
     """
-    commit = repository.merge_base(base) if base else ""
+    commit = repository.merge_base(base) if base is not None else ""
     files = [path for path in entry_files(repository) if not names or path.stem in names]
     with ThreadPoolExecutor(4) as pool:
         checked = list(pool.map(lambda path: _File(repository, path, commit).findings(run), files))
@@ -137,7 +137,8 @@ class _File:
         try:
             self.entry = entry = read_entry(self.path)
         except EntryError as wrong:
-            return [Finding("entry-unreadable", "error", wrong.message, wrong.hint, self.shown)]
+            message, line = unread(wrong, self.path)
+            return [Finding("entry-unreadable", "error", message, wrong.hint, self.shown, line)]
         found = list(schema_findings(entry, self.shown))
         if found:
             return found  # what follows would say the same in other words

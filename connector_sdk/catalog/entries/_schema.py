@@ -37,7 +37,7 @@ def schema_findings(entry: Entry, path: str) -> Iterator[Finding]:
 def _validator() -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(entry_schema(), validate_formats=False, offline=True)
+    return jsonschema_rs.validator_for(entry_schema(), validate_formats=True, offline=True)
 
 
 def _words(error: Any, where: list[str | int]) -> tuple[str, str, list[str]]:
@@ -53,6 +53,8 @@ def _words(error: Any, where: list[str | int]) -> tuple[str, str, list[str]]:
     if kind == "Enum":
         options = [str(each) for each in schema.get("enum", ())]
         return f"{place} cannot be {error.instance!r}.", f"it is one of {', '.join(options)}", []
+    if kind == "Pattern" and "https" in str(schema.get("pattern")):  # what it is instead may hold a password
+        return f"{place} is no https address, or holds a password or token.", "write it without them", []
     return f"{place}: {error.message}", str(schema.get("description", "")), []
 
 

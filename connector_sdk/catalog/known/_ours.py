@@ -18,7 +18,7 @@ def read_ours(repository: Repository) -> tuple[Listed, ...]:
     """The entries of a repository as the catalog lists connectors. An entry that lacks something is listed with what it
     has: whether it is whole, ``entry validate`` says. Raises EntryError where a file cannot be read as YAML."""
     files = sorted(repository.entries.glob("*.yaml")) if repository.entries.is_dir() else []
-    return tuple(_listed(path) for path in files)
+    return tuple(_listed(path) for path in files if path.is_file())
 
 
 def _listed(path: Path) -> Listed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from connector_sdk.catalog.requests import _store
 from connector_sdk.catalog.requests._ask import ask
 from connector_sdk.catalog.requests._edit import add_step, fresh, own, put, written
 from connector_sdk.catalog.requests._model import CatalogCheck, Need, Request, folded, slug
+from connector_sdk.catalog.requests._schema import is_address
 from connector_sdk.catalog.requests._states import ENDED
 from connector_sdk.catalog.requests._store import Stored
 from connector_sdk.errors import CatalogUsageError, RequestFileError
@@ -41,8 +43,8 @@ def person(repository: Repository, text: str, option: str) -> str:
     given = text.strip()
     if "<" in given:
         given = given.partition("<")[2].partition(">")[0]
-    found = given or _git_address(repository)
-    if "@" not in found or any(each in found for each in " <>\t"):
+    found = unicodedata.normalize("NFKC", given or _git_address(repository))
+    if not is_address(found):
         what = f"{text!r} is no e-mail address." if text else "git knows no user.email."
         raise CatalogUsageError(what, hint=f"{option} takes the address of who does this, such as you@example.com")
     return found
@@ -73,6 +75,11 @@ def new(repository: Repository, wanted: Wanted, today: date) -> Request:
         raise CatalogUsageError(
             f"{wanted.system!r} has no letter of a to z and no digit.", hint="its file is named by them: spell it so"
         )
+    with _store.locked(repository):
+        return _new(repository, wanted, short, today)
+
+
+def _new(repository: Repository, wanted: Wanted, short: str, today: date) -> Request:
     for each in _store.stored(repository)[0]:
         other = each.request
         same = folded(other.system) == folded(wanted.system) and other.connector_kind == wanted.kind

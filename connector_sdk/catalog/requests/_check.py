@@ -35,7 +35,7 @@ def check_requests(
     numbers against the branch as it is now. ``catalog`` is asked again for what waits for a decision. Raises
     CatalogUsageError where git does not know the base.
     """
-    commit = repository.merge_base(base) if base else ""
+    commit = repository.merge_base(base) if base is not None else ""
     found, findings = _store.stored(repository)
     findings += _names(repository)
     findings += _numbers(repository, base or "", commit)

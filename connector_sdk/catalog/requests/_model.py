@@ -187,7 +187,8 @@ def _hyphened(text: str) -> str:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two addresses are one person's, whatever their case."""
-    return one.strip().casefold() == other.strip().casefold()
+    alike = [unicodedata.normalize("NFKC", each).strip().casefold() for each in (one, other)]
+    return alike[0] == alike[1]
 
 
 def _day(text: str) -> dt.date:

@@ -27,10 +27,14 @@ def find(repository: Repository, which: str) -> Stored:
     if len(exact) > 1:
         listed = " and ".join(each[0] for each in exact)
         raise CatalogUsageError(f"{which} is the number of {listed}.", hint="name the file that you mean")
-    meant = exact or [each for each in known if folded(which) in (folded(each["slug"]), str(int(each["id"][5:])))]
+    meant = exact or [
+        each for each in known if folded(which) and folded(which) in (folded(each["slug"]), str(int(each["id"][5:])))
+    ]
     if len(meant) > 1:
-        listed = " and ".join(each["id"] for each in meant)
-        raise CatalogUsageError(f"{which} is asked for by {listed}.", hint="name one by its id")
+        apart = len({each["id"] for each in meant}) == len(meant)
+        listed = " and ".join(each["id"] if apart else each[0] for each in meant)
+        hint = "name one by its id" if apart else "name the file that you mean"
+        raise CatalogUsageError(f"{which} is asked for by {listed}.", hint=hint)
     if not meant:
         names = dict.fromkeys(one for each in known for one in (each["id"], each["slug"]))
         near = difflib.get_close_matches(slug(name.removesuffix(".yaml")), names, _NEAR, 0.5)

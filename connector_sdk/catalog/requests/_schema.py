@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 
 from connector_sdk.errors import did_you_mean
 
-__all__ = ["Misfit", "misfits", "schema"]
+__all__ = ["Misfit", "is_address", "misfits", "schema"]
 
 _EXPECTED = {
     "id": "a year and a number, such as 2026-001",
@@ -21,9 +22,13 @@ _EXPECTED = {
     "connector": "a connector's name, such as source-zoom",
     "freshness": "an ISO 8601 duration, such as PT15M",
     "urls": "an http or https address",
+    "line": "text on one line, without control characters",
+    "text": "text without control characters",
     "gaps": "a kind of gap and what it is, such as stream:transcripts; the kinds are "
     "stream, auth, deletes, freshness, volume, licence and hosting",
 }
+_NAME, _PART = 1_000, 255  # of a path and its parts, as systems have them
+_NO_SECRETS = "write it without user name, password and token: requests are published"
 _FIELDS = "docs/requests.md has all fields"
 _TYPES = {
     "object": "fields",
@@ -42,6 +47,11 @@ class Misfit:
     hint: str = ""
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an e-mail address, as the schema has them."""
+    return re.search(schema()["$defs"]["person"]["pattern"], text) is not None and "\n" not in text
+
+
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of a request."""
@@ -57,7 +67,7 @@ def misfits(data: Any) -> list[Misfit]:
     if not isinstance(data, dict):
         return [Misfit((), "It holds no fields.", "connector-sdk request new writes a request")]
     found = [_told(error) for error in jsonschema_rs.validator_for(schema(), offline=True).iter_errors(data)]
-    return found or list(_impossible_days(data))
+    return found or [*_impossible_days(data), *_impossible_names(data)]
 
 
 def _told(error: Any) -> Misfit:
@@ -75,6 +85,8 @@ def _told(error: Any) -> Misfit:
     if kind.name == "type":
         expected = _TYPES.get(str(_at(error.schema_path, 0)), "something else")
         return Misfit(where, f"{name} must be {expected}.", _FIELDS)
+    if kind.name == "pattern" and "urls" in error.schema_path and re.search("[@=]", str(error.instance)):
+        return Misfit(where, f"{name} is no http or https address, or holds a password or token.", _NO_SECRETS)
     if kind.name == "pattern":
         expected = next(
             (_EXPECTED[each] for each in reversed(error.schema_path) if each in _EXPECTED), "something else"
@@ -117,3 +129,10 @@ def _impossible_days(data: dict[str, Any]) -> Iterator[Misfit]:
             date.fromisoformat(text)
         except ValueError:
             yield Misfit(where, f"{_named(where)} is {text!r}, a day that no calendar has.", _FIELDS)
+
+
+def _impossible_names(data: dict[str, Any]) -> Iterator[Misfit]:
+    """Scripts whose names no file system takes."""
+    for at, name in enumerate(data.get("replaces", ())):
+        if len(name) > _NAME or "\0" in name or any(len(part.encode()) > _PART for part in name.split("/")):
+            yield Misfit(("replaces", at), f"replaces[{at + 1}] is a name that no file can have.", _FIELDS)

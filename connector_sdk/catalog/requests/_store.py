@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, dump, parse, read
+from connector_sdk.catalog._files import Document, dump, parse, read, unread
 from connector_sdk.catalog._findings import Finding
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.requests import _model
-from connector_sdk.catalog.requests._model import Request, folded
+from connector_sdk.catalog.requests._model import Request
 from connector_sdk.catalog.requests._schema import misfits
-from connector_sdk.errors import CatalogUsageError, RequestFileError, did_you_mean
+from connector_sdk.errors import CatalogUsageError, RequestFileError
 
-__all__ = ["FILE_NAME", "Stored", "find", "load", "loaded", "next_id", "read_requests", "stored", "write"]
+__all__ = ["FILE_NAME", "Stored", "load", "loaded", "locked", "next_id", "read_requests", "stored", "write"]
 
 FILE_NAME = re.compile(r"(?P<id>[0-9]{4}-[0-9]{3,})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)\.yaml")
 _BRANCHES = 200  # whose numbers are not taken again, the youngest first
@@ -43,14 +46,14 @@ def files(repository: Repository) -> list[Path]:
 def stored(repository: Repository) -> tuple[list[Stored], list[Finding]]:
     """All requests that can be read, and what is wrong with the files that cannot."""
     found: list[Stored] = []
-    wrong: list[Finding] = []
+    wrong: list[Finding] = [*_no_files(repository)]
     for path in files(repository):
         if path.suffix != ".yaml":
             continue
         try:
             document = read(path, RequestFileError)
         except RequestFileError as error:
-            told = error.message.replace(str(path), path.name)
+            told, _ = unread(error, path)
             wrong.append(Finding("request-unreadable", "error", told, "make it YAML again", repository.relative(path)))
             continue
         findings = _unfit(document, repository.relative(path))
@@ -58,6 +61,19 @@ def stored(repository: Repository) -> tuple[list[Stored], list[Finding]]:
         if not findings:
             found.append(loaded(document))
     return found, wrong
+
+
+def _no_files(repository: Repository) -> Iterator[Finding]:
+    """What stands where requests belong and can hold none: folders, and links to nothing."""
+    folder = repository.requests
+    if folder.is_dir():
+        wrong = [each for each in sorted(folder.glob("*.yaml")) if not each.is_file() and each.name[0] != "."]
+    else:
+        wrong = [folder] if folder.exists() or folder.is_symlink() else []
+    for each in wrong:
+        told = f"{each.name} is no file." if each != folder else "requests is no folder."
+        hint = "take it away: requests are files in the folder requests"
+        yield Finding("request-unreadable", "error", told, hint, repository.relative(each))
 
 
 def _unfit(document: Document, path: str) -> list[Finding]:
@@ -98,41 +114,27 @@ def read_requests(repository: Repository) -> list[Request]:
     return [load(path).request for path in files(repository) if path.suffix == ".yaml"]
 
 
-def find(repository: Repository, which: str) -> Stored:
-    """The request that a person means by its id, its number, its file or its system.
-    Raises CatalogUsageError where none or several are meant, RequestFileError where its file is no request."""
-    paths = {path.name: path for path in files(repository) if FILE_NAME.fullmatch(path.name)}
-    if not paths:
-        raise CatalogUsageError("There are no requests here.", hint="connector-sdk request new SYSTEM writes the first")
-    name = Path(which).name
-    exact = [path for each, path in paths.items() if name in (each, each.removesuffix(".yaml"), _id(each))]
-    if len(exact) == 1:
-        return load(exact[0])
-    if exact:
-        listed = " and ".join(path.name for path in exact)
-        raise CatalogUsageError(f"{which} is the number of {listed}.", hint="name the file that you mean")
-    meant = [path for each, path in paths.items() if folded(which) and folded(which) in _other_names(each)]
-    if len(meant) == 1:
-        return load(meant[0])
-    if meant:
-        listed = " and ".join(_id(path.name) for path in meant)
-        raise CatalogUsageError(f"{which} is asked for by {listed}.", hint="name one by its id")
-    known = {_id(each): each for each in paths}
-    slugs = {FILE_NAME.fullmatch(each)["slug"]: each for each in paths}  # type: ignore[index]
-    raise CatalogUsageError(f"There is no request {which!r}:", hint=did_you_mean(which, [*known, *slugs]))
-
-
 def _id(name: str) -> str:
     matched = FILE_NAME.fullmatch(name)
     return matched["id"] if matched else ""
 
 
-def _other_names(name: str) -> set[str]:
-    """What else a person may call the request in a file: its system, its number without zeros."""
-    matched = FILE_NAME.fullmatch(name)
-    if not matched:
-        return set()
-    return {folded(matched["slug"]), str(int(matched["id"][5:]))}
+@contextmanager
+def locked(repository: Repository) -> Iterator[None]:
+    """The folder of requests to oneself, made where it is not there: who looks for a free number and takes it must not
+    meet another who does. The lock goes with the process."""
+    folder = repository.requests
+    if folder.exists() and not folder.is_dir():
+        raise CatalogUsageError(
+            f"{folder} is a file, and requests are files in a folder of that name.", hint="give it another name"
+        )
+    folder.mkdir(exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def next_id(repository: Repository, year: int) -> str:

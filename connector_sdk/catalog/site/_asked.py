@@ -79,11 +79,11 @@ def read_asked(repository: Repository) -> tuple[Asked, ...]:
     """The requests, by the names of their files. Raises RequestFileError where a file is not YAML."""
     if not repository.requests.is_dir():
         return ()
-    files = sorted(each for each in repository.requests.glob("*.yaml") if not each.name.startswith("."))
+    files = sorted(each for each in repository.requests.glob("*.yaml") if each.is_file() and each.name[0] != ".")
     found = []
     for file in files:
         data = read(file, RequestFileError).data
-        if not isinstance(data, Mapping):
+        if data is not None and not isinstance(data, Mapping):
             raise RequestFileError(
                 f"{repository.relative(file)} holds no request.", hint="connector-sdk request check ID"
             )

@@ -136,11 +136,11 @@ def read_own(repository: Repository) -> tuple[Own, ...]:
     """Our connectors by name. Raises EntryError where a file is not YAML."""
     if not repository.entries.is_dir():
         return ()
-    files = sorted(each for each in repository.entries.glob("*.yaml") if not each.name.startswith("."))
+    files = sorted(each for each in repository.entries.glob("*.yaml") if each.is_file() and each.name[0] != ".")
     found = []
     for file in files:
         data = read(file, EntryError).data
-        if not isinstance(data, Mapping):
+        if data is not None and not isinstance(data, Mapping):
             raise EntryError(
                 f"{repository.relative(file)} holds no entry.", hint="connector-sdk entry validate says more"
             )

@@ -9,7 +9,7 @@ from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.catalog.specs._spots import spot
-from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
+from connector_sdk.catalog.specs._tree import is_file, is_url, read_source, target_of
 
 __all__ = ["check_collection"]
 
@@ -46,7 +46,7 @@ def _schema(source: Source, where: Where, body: dict[str, Any], report: Report) 
             )
             return None
         path = target_of(source, schema)
-        if not path.is_file():
+        if not is_file(path):
             report.add(
                 "flow-schema", "error", source, where,
                 f"{where[-1]} is a JSON Schema, or the name of a file that holds one; "
@@ -142,5 +142,5 @@ def _check_place(
 
 def _read(source: Source, name: str, report: Report) -> Any:
     path = target_of(source, name)
-    found = read_source(path, report) if path.is_file() else None
+    found = read_source(path, report) if is_file(path) else None
     return MISSING if found is None else found.data

@@ -13,7 +13,7 @@ from connector_sdk.catalog.specs._plain import Where, parts, walk
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._secrets import SUFFIX, decrypted, encrypted, open_secrets, placeholder, varies
 from connector_sdk.catalog.specs._shown import address, file_name, variable_name
-from connector_sdk.catalog.specs._tree import is_url, read_source, target_of
+from connector_sdk.catalog.specs._tree import is_file, is_url, read_source, target_of
 from connector_sdk.errors import did_you_mean
 
 __all__ = ["check_config", "check_local_secrets", "check_resource", "check_schedule", "check_variables", "seconds"]
@@ -54,7 +54,7 @@ def _file(source: Source, where: Where, name: str, report: Report) -> Source | N
         report.add("flow-config", "note", source, where, f"{address(name)} was not looked into: it is not a file here.")
         return None
     path = target_of(source, name)
-    if not path.is_file():
+    if not is_file(path):
         report.add(
             "flow-config", "error", source, where, f"There is no file {file_name(name)} for the config.",
             "its place is relative to the file that names it; or write the config out",

@@ -25,7 +25,7 @@ from connector_sdk.catalog.specs._plain import MISSING, Where, at, parts
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._shape import check_shape
 from connector_sdk.catalog.specs._shown import plain_name
-from connector_sdk.catalog.specs._tree import Tree, around, load_tree
+from connector_sdk.catalog.specs._tree import Tree, around, is_file, load_tree
 from connector_sdk.errors import CatalogUsageError
 
 __all__ = ["lint"]
@@ -48,7 +48,7 @@ def lint(
     Findings whose rules are in ``allow`` become notes. ``latency`` is what is promised of rows, in seconds; 0 is no
     promise. Raises CatalogUsageError where there is no such file.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise CatalogUsageError(f"There is no file {path}.", hint="name a flow.yaml, or a folder that holds some")
     report = Report(repository, publish)
     tree = load_tree(path, report)

@@ -5,27 +5,24 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector_sdk.catalog._files import Document, read
+from connector_sdk.catalog._files import Document, read, unread
 from connector_sdk.catalog._repository import Repository
 from connector_sdk.catalog.specs._report import Report, Source
 from connector_sdk.catalog.specs._shown import address, path_name
 from connector_sdk.errors import FlowSpecError, did_you_mean
 
-__all__ = ["KINDS", "Tree", "around", "documents", "flow_files", "is_url", "load_tree", "read_source", "target_of"]
+__all__ = [
+    "KINDS", "Tree", "around", "documents", "flow_files", "is_file", "is_url", "load_tree", "read_source", "target_of",
+]  # fmt: skip
 
 KINDS = ("captures", "collections", "materializations", "tests")
 _SPEC = re.compile(r"(.+\.)?flow\.(ya?ml|json)", re.IGNORECASE)
 _LEFT_OUT = {"node_modules", "build", "dist", "__pycache__", "site-packages"}
-_LINE = re.compile(r", line (\d+):")
-_QUOTED = re.compile(
-    r"(undefined alias|undefined tag handle|invalid literal for int\(\)|string to float|construct timestamp)[ :].*",
-    re.DOTALL,
-)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -78,11 +75,11 @@ def _import(text: str, index: int, source: Source, tree: Tree, report: Report, a
         report.add(
             "flow-import", "warning", source, where, f"The imports go in a circle: {cycle}.", "leave one of them out"
         )
-    elif path.is_dir():
+    elif is_there(path, Path.is_dir):
         report.add(
             "flow-import", "error", source, where, f"{text} is a folder; Flow imports files.", _inside(path, text)
         )
-    elif not path.is_file():
+    elif not is_file(path):
         report.add(
             "flow-import", "error", source, where, f"There is no file {path_name(text)} to import.", _beside(path)
         )
@@ -97,7 +94,7 @@ def _inside(folder: Path, text: str) -> str:
 
 
 def _beside(path: Path) -> str:
-    names = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+    names = [each.name for each in path.parent.iterdir() if is_file(each)] if is_there(path.parent, Path.is_dir) else []
     near = [each for each in names if _SPEC.fullmatch(each)] or names
     return did_you_mean(path.name, near) if near else "its place is relative to the file that names it"
 
@@ -105,6 +102,19 @@ def _beside(path: Path) -> str:
 def target_of(source: Source, text: str) -> Path:
     """The file that a relative name in a specification stands for."""
     return Path(os.path.normpath(source.path.parent / text.partition("#")[0]))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file. A name that is too long to be one's is none's."""
+    return is_there(path, Path.is_file)
+
+
+def is_there(path: Path, kind: Callable[[Path], bool]) -> bool:
+    """Whether what the path names is of this kind."""
+    try:
+        return kind(path)
+    except OSError:
+        return False
 
 
 def is_url(text: str) -> bool:
@@ -117,19 +127,10 @@ def read_source(path: Path, report: Report) -> Source | None:
     try:
         return _read(path, _stamp(path))
     except FlowSpecError as wrong:
-        message = _without_values(wrong.message)
-        found = _LINE.search(message)
-        told = message.partition(": ")[2] if found else message
-        report.add_file(
-            "flow-yaml", "error", path, told[:1].upper() + told[1:], wrong.hint, int(found[1]) if found else 0
-        )
+        message, line = unread(wrong, path)
+        told = message.partition(": ")[2] if line else ""
+        report.add_file("flow-yaml", "error", path, told[:1].upper() + told[1:] or message, wrong.hint, line)
         return None
-
-
-def _without_values(message: str) -> str:
-    """What the YAML library says, without the values, which may be secret: a password may begin with ``*`` or ``!``."""
-    message = re.sub(r'(found duplicate key ".*?") with value.*', r"\1.", message, flags=re.DOTALL)
-    return _QUOTED.sub(r"\1.", message)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -170,7 +171,7 @@ def around(tree: Tree, repository: Repository | None) -> Tree:
         near = []
     silent = Report(repository)
     for path in near:
-        for source in load_tree(path, silent).sources if path.is_file() and path not in known else ():
+        for source in load_tree(path, silent).sources if is_file(path) and path not in known else ():
             if source.path not in known:
                 known.add(source.path)
                 wider.sources.append(source)

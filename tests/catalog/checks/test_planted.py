@@ -457,3 +457,71 @@ def test_an_entry_that_is_no_longer_what_the_connector_does(shop: Desk) -> None:
     path.write_text(text.replace('title="Zoom"', 'title="Zoom Meetings"'), "utf-8")
     found = {each.rule for each in check_all(shop.repository, None, TODAY)}
     assert found & {"entry-drift", "entry-edited"}
+
+
+LONG = "a" * 5_000
+ODD: dict[str, tuple[Plant, str]] = {
+    "a tag in a request": (written("requests/2026-003-a.yaml", "auth: !!bool x\n"), "requests/2026-003-a.yaml"),
+    "a connector of 5000 letters": (
+        edited("requests/2026-002-zoom.yaml", "connector: source-zoom", f"connector: {LONG}"),
+        "requests/2026-002-zoom.yaml",
+    ),
+    "a script of 5000 letters": (
+        edited("requests/2026-001-gong.yaml", "- etl/gong.py", f"- {LONG}"), "requests/2026-001-gong.yaml",
+    ),
+    "half a character": (
+        edited("requests/2026-002-zoom.yaml", "system: Zoom", 'system: "Z\\ud800"'), "requests/2026-002-zoom.yaml",
+    ),
+    "a link to nothing for a flow file": (
+        lambda desk: (desk.root / "x.flow.yaml").symlink_to("nowhere"), "x.flow.yaml",
+    ),
+    "an import of 5000 letters": (written("x.flow.yaml", f"import: [{LONG}]\n"), "x.flow.yaml"),
+    "a link to a folder for a request": (
+        lambda desk: (desk.root / "requests/2026-003-a.yaml").symlink_to(desk.root), "requests/2026-003-a.yaml",
+    ),
+    "a link to nothing for a request": (
+        lambda desk: (desk.root / "requests/2026-003-a.yaml").symlink_to("nowhere"), "requests/2026-003-a.yaml",
+    ),
+    "an empty request": (written("requests/2026-003-a.yaml", ""), "requests/2026-003-a.yaml"),
+    "an empty entry": (written("catalog-entries/source-ours.yaml", ""), "catalog-entries/source-ours.yaml"),
+    "a tag in an entry": (
+        written("catalog-entries/source-ours.yaml", "a: !!bool x"), "catalog-entries/source-ours.yaml",
+    ),
+    "a folder for an entry": (
+        lambda desk: (desk.root / "catalog-entries/source-ours.yaml").mkdir(parents=True),
+        "catalog-entries/source-ours.yaml",
+    ),
+    "an entry's day that no calendar has": (
+        entry("  overlap: {with: source-gong, gap: [{kind: auth}], until: 2026-02-30}"),
+        "catalog-entries/source-ours.yaml",
+    ),
+}  # fmt: skip
+NOT_YAML = ("tag", "half", "5000 letters")
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_an_odd_file_is_a_finding_and_ends_nothing(shop: Desk, what: str) -> None:
+    plant, path = ODD[what]
+    plant(shop)
+    said = shop.run("check-all", "--today", "2026-11-27", code=1)
+    assert f"{path}" in said and "error" in said
+    assert str(shop.root) not in said, "what is told is the same on every machine"
+    if not any(each in what for each in NOT_YAML):
+        assert "source-gong" in shop.run("catalog", "check", "Gong")
+        shop.run("catalog", "site", "--output", "site", "--today", "2026-11-27")
+
+
+def test_a_file_where_requests_belong_is_told(desk: Desk) -> None:
+    (desk.root / "requests").write_text("a")
+    assert "requests is no folder" in desk.run("check-all", code=1)
+    said = desk.request("new", "Zoom", code=2)
+    assert "is a file, and requests are files in a folder of that name" in said
+
+
+@pytest.mark.parametrize("link", ["https://u:S3CRET@example.com/x", "https://example.com/x?token=S3CRET"])
+def test_an_entrys_link_with_a_password_is_refused_and_not_shown(shop: Desk, link: str) -> None:
+    entry("")(shop)
+    path = "catalog-entries/source-ours.yaml"
+    edited(path, "lifecycle: building", f"lifecycle: building, links: [{{type: docs, url: '{link}'}}]")(shop)
+    said = shop.run("check-all", "--today", "2026-11-27", code=1)
+    assert "is no https address, or holds a password or token." in said and "S3CRET" not in said

@@ -259,6 +259,8 @@ def test_it_says_the_same_each_time(shop: Desk) -> None:
     ("args", "said"),
     [
         (("--base", "mian"), "git knows no merge base of 'mian'"),
+        (("--base", ""), "There is no base to compare with: its name is empty."),
+        (("--base=--octopus",), "There is no base to compare with: '--octopus' cannot be the name of one."),
         (("--today", "27.11.2026"), "27.11.2026"),
         (("--root", "nowhere"), "There is no folder"),
         (("--sarif", "nowhere/a.sarif"), "nowhere/a.sarif cannot be written"),
@@ -272,3 +274,34 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     desk = Desk.__new__(Desk)
     desk.root = tmp_path
     assert "is in no repository of connectors" in desk.run("check-all", code=2)
+
+
+def test_an_empty_base_does_not_hide_a_request_that_is_gone(shop: Desk) -> None:
+    shop.file("2026-002").unlink()
+    assert "2026-002-zoom.yaml is gone" in shop.run("check-all", "--base", "main", "--today", "2026-11-27", code=1)
+    shop.run("check-all", "--base", "", "--today", "2026-11-27", code=2)
+    shop.run("entry", "validate", "--base", "", code=2)
+
+
+def test_a_repository_without_commits_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.git("update-ref", "-d", "HEAD")
+    said = desk.run("check-all", "--base", "main", code=2)
+    assert "the repository has no commit yet" in said and "unshallow" not in said
+
+
+def test_another_users_folder_is_told_as_such(tmp_path: Path) -> None:
+    said = Desk(tmp_path).process("check-all", "--base", "main", code=2, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert "git config --global --add safe.directory" in said and "unshallow" not in said
+
+
+def test_nothing_that_is_printed_begins_as_a_command_of_the_runner(shop: Desk) -> None:
+    (shop.root / "::error title=x::pwned.flow.yaml").write_text("a: [\n")
+    (shop.root / "a\n::error title=x::pwned\x1b[2J.flow.yaml").write_text("a: [\n")
+    shop.edit("2026-002", "system: Zoom", 'system: "Evil\\n::error file=x::pwned"')
+    said = shop.run("check-all", "--today", "2026-11-27", code=1)
+    assert "text on one line" in said and "pwned.flow.yaml" in said
+    assert "\x1b" not in said and not any(each.lstrip().startswith("::") for each in said.splitlines()), said
+    said = shop.run("flow", "lint", ".", code=1)
+    assert "\x1b" not in said.partition("next")[0]
+    assert not any(each.lstrip().startswith("::error title=x::pwned.flow.yaml:") for each in said.splitlines()), said

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connector_sdk.catalog.requests._store import locked
 from tests.catalog.requests.desk import ASKS, DECIDES, Desk
 
 
@@ -404,3 +409,79 @@ def test_a_decision_is_about_what_the_catalog_says_now(desk: Desk) -> None:
     desk.edit(number, "need: {}", "need: {streams: [meetings]}\nurls: ['https://api.gong.io/v2']")
     said = desk.request("decide", number, "--approve", "--reason", "why", "--by", DECIDES, "--no-scaffold", code=1)
     assert f"connector-sdk request check {number}" in said
+
+
+def test_requests_that_are_written_at_once_take_a_number_each(desk: Desk) -> None:
+    names = ["Zoom", "Asana", "Linear", "Webex", "Notion"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    argv = [sys.executable, "-m", "connector_sdk.cli", "request", "new", "--today", "2026-11-02"]
+    begun = [subprocess.Popen([*argv, each], cwd=desk.root, env=env, stdout=subprocess.PIPE) for each in names]
+    assert [each.wait(60) for each in begun] == [0] * 5
+    for each in begun:
+        each.communicate()
+    numbers = sorted(each.name[:8] for each in (desk.root / "requests").iterdir())
+    assert numbers == [f"2026-00{n}" for n in range(1, 6)]
+
+
+def test_who_looks_for_a_number_waits_for_who_takes_one(desk: Desk) -> None:
+    with locked(desk.repository):
+        argv = [sys.executable, "-m", "connector_sdk.cli", "request", "new", "Zoom", "--today", "2026-11-02"]
+        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+        waits = subprocess.Popen(argv, cwd=desk.root, env=env, stdout=subprocess.PIPE)
+        (desk.root / "requests" / "2026-001-asana.yaml").write_text("{}")
+    assert waits.wait(60) == 0
+    waits.communicate()
+    assert desk.file("2026-002").name == "2026-002-zoom.yaml"
+
+
+@pytest.mark.parametrize(
+    "args", [("Evil\n::error file=x::pwned",), ("Zoom\x1b[2J",), ("Zoom", "--auth", "a\x1b[2J"), ("Zoom\u202e",)]
+)
+def test_control_characters_are_refused_and_not_printed(desk: Desk, args: tuple[str, ...]) -> None:
+    said = desk.request("new", *args, code=2)
+    assert "control characters" in said
+    assert "\x1b" not in said and not any(each.lstrip().startswith("::") for each in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://u:S3CRET@h.example/x", "https://S3CRET@h.example", "https://h.example/x?token=S3CRET",
+            "https://h.example/x?a=1&api_key=S3CRET", "https://u:S3CRET\\@h.example"]
+)  # fmt: skip
+def test_addresses_with_passwords_are_refused_and_not_printed(desk: Desk, url: str) -> None:
+    said = desk.request("new", "Zoom", "--url", url, code=2)
+    assert "urls[1] is no http or https address, or holds a password or token." in said
+    assert "S3CRET" not in said
+    desk.request("new", "Zoom", "--url", "https://h.example/docs/@team?page=2#top")
+
+
+@pytest.mark.parametrize("who", ["jo@example.test.", "jo@example.test,x", "jo\u200b@example.test", "jo@@example.test"])
+def test_an_odd_address_is_nobodys(waiting: Desk, who: str) -> None:
+    said = waiting.request("decide", "Zoom", "--reject", "--reason", "no", "--by", who, code=2)
+    assert "is no e-mail address" in said
+    waiting.edit("2026-002", "by: requester@example.test", f"by: '{who}'")
+    assert "not an e-mail address" in waiting.run("check-all", "--today", "2026-11-27", code=1)
+
+
+def test_a_letter_of_another_width_is_the_same_person(waiting: Desk) -> None:
+    wide = "\uff52equester@example.test"
+    assert "asked for" in waiting.request("decide", "Zoom", "--reject", "--reason", "no", "--by", wide, code=1)
+
+
+def test_two_files_of_a_number_are_told_by_their_names(waiting: Desk) -> None:
+    text = waiting.file("2026-002").read_text("utf-8")
+    (waiting.root / "requests" / "2026-002-asana.yaml").write_text(text.replace("Zoom", "Asana"), "utf-8")
+    said = waiting.request("check", "2", code=2)
+    assert "2026-002-asana.yaml and 2026-002-zoom.yaml" in said and "name the file that you mean" in said
+
+
+def test_a_day_that_no_calendar_has_is_told_at_its_line(waiting: Desk) -> None:
+    waiting.edit("2026-002", "date: 2026-11-02", "date: 2026-02-30")
+    said = waiting.run("check-all", "--today", "2026-11-27", code=1)
+    assert "requests/2026-002-zoom.yaml:8:1: error: date is '2026-02-30', a day that no calendar has." in said
+
+
+@pytest.mark.parametrize("day", ["2026-02-29", "20261127", "2026-W01-1", "2026-11-27T10:00:00", "\u0662026-11-27"])
+def test_what_is_no_day_is_told_in_one_sentence(desk: Desk, day: str) -> None:
+    assert f"--today {day} is no day." in desk.request("list", "--today", day, code=2)
+    assert f"--until {day} is no day." in desk.request("renew", "Zoom", "--until", day, code=2)
+    assert f"--today {day} is no day." in desk.run("check-all", "--today", day, code=2)

@@ -90,6 +90,8 @@ def test_a_list_that_names_files_elsewhere_removes_none(tmp_path: Path) -> None:
     [
         (["--today", "tomorrow"], "--today tomorrow is no day."),
         (["--today", "2026-02-30"], "--today 2026-02-30 is no day."),
+        (["--today", "20261127"], "--today 20261127 is no day."),
+        (["--today", "2026-W01-1"], "--today 2026-W01-1 is no day."),
         (["--data", "nowhere.json"], "nowhere.json cannot be read"),
         (["--root", "nowhere"], "There is no folder"),
     ],

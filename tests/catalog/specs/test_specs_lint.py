@@ -111,6 +111,12 @@ def test_a_duplicate_key_does_not_show_its_values(files):
     assert "secret" not in found.message.replace("password", "")
 
 
+def test_what_is_told_without_a_line_names_the_file_and_not_its_folder(files):
+    (found,) = files.of("[" * 2_000)
+    assert found.message.endswith(".yaml cannot be read: its values lie too deep in one another.")
+    assert "/" not in found.message and found.message[0].islower()
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(files):
     with pytest.raises(CatalogUsageError, match=r"There is no file .*nowhere\.yaml"):
         lint(files.root / "nowhere.yaml", files.repository, None)
