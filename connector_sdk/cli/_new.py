@@ -38,6 +38,7 @@ def new(name: str, title: str, kind: str, folder: Path | None, root: Path | None
     out.print("It reads a vendor that is made up. These hold as it is, and should after each of your changes:")
     for each in steps:
         out.print(f"  {each}", soft_wrap=True)
+    out.print("The last one fetches the base image and packages; --base takes an image from a file.")
     out.print("What is yours to change is marked with Change: in the files; AGENTS.md has the order to do it in.")
     return 0
 

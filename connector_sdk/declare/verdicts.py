@@ -15,7 +15,8 @@ from .values import Lookup
 
 __all__ = ["Verdict", "check_verdict", "verdict"]
 
-Word = Literal["exact", "exact within re-read", "complete at the next snapshot"]
+Word = Literal["exact", "exact within re-read", "complete at the next snapshot", "exact but for shifting pages"]
+_WORDS: list[Word] = ["exact", "exact within re-read", "complete at the next snapshot", "exact but for shifting pages"]
 SHIFTING = "shifting pages"
 
 
@@ -51,7 +52,7 @@ def verdict(stream: Stream) -> Verdict:
     if isinstance(sync, Follow):
         parents = [verdict(parent) for parent in sync.streams if isinstance(parent, Stream)]
         words: list[Word] = [parent.word for parent in parents]
-        worst = max(words, key=["exact", "exact within re-read", "complete at the next snapshot"].index)
+        worst = max(words, key=_WORDS.index)
         deletes = "when the parent is read" if stream.learns(Missing) else ""
         why = "it is read whenever a record of its parent is read"
         if sync.sweep is not None:
@@ -66,6 +67,9 @@ def _increment(stream: Stream, sync: Incremental, splits: bool) -> Verdict:
     why = "every change moves the cursor" if sync.moves else "the cursor does not move with an edit"
     if windows:
         why += f"; the last {' and '.join(windows)} are read again"
+    if _slips_unread(stream, sync) and sync.sweep is None:
+        word = "exact but for shifting pages"
+        why += "; its pages shift while they are read, and what slips past is not read again, which the author accepts"
     return Verdict(word, " and ".join(_deletes(stream, windows)), why, splits)
 
 
@@ -90,14 +94,19 @@ def check_verdict(stream: Stream) -> None:
     if not isinstance(sync, Incremental):
         return
     readers = [reader for reader in stream.readers() if isinstance(reader, Endpoint)]
-    exact = all(_exact(reader) for reader in readers) and len(readers) == len(stream.readers())
     if stream.learns(Missing) and len(readers) < len(stream.readers()):
         fail(where, "what its own code does not find may be there all the same", "leave deletes= out, or read=GET(...)")
-    if not exact and not as_tuple(sync.reread) and SHIFTING not in stream.accepts:
+    if _slips_unread(stream, sync) and SHIFTING not in stream.accepts:
         own = len(readers) < len(stream.readers())  # what its own code reads, nobody can vouch for with a total
         fail(where, "its pages shift while they are read, and records that slip past are never read again",
              f"say reread='1h'{'' if own else ', total= at the endpoint, stable=True if its pages do not shift,'} "
              f"or accepts=({SHIFTING!r},)")  # fmt: skip
+
+
+def _slips_unread(stream: Stream, sync: Incremental) -> bool:
+    """Whether records may slip past between two pages, and nothing reads them again."""
+    exact = all(isinstance(reader, Endpoint) and _exact(reader) for reader in stream.readers())
+    return not exact and not as_tuple(sync.reread)
 
 
 def _check_orphans(sync: Follow, where: str) -> None:

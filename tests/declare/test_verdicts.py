@@ -162,3 +162,20 @@ def test_streams_with_parts_are_split_over_shards_unless_their_records_are_share
     assert verdict(Stream("s", **parts)).splits  # type: ignore[arg-type]
     assert not verdict(Stream("s", **parts, shared=True)).splits  # type: ignore[arg-type]
     assert not verdict(LISTED).splits
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"reread": "1h"}, "exact within re-read"),
+        ({"sweep": "1d"}, "exact"),
+        ({}, "exact but for shifting pages"),
+    ],
+)
+def test_what_an_author_accepts_to_lose_is_not_called_exact(more: Any, word: str) -> None:
+    pages = NextToken("/next")
+    sync = Incremental("/u", **more)
+    stream = Stream("s", key="/id", read=listing(pages=pages), sync=sync, accepts=("shifting pages",))
+    connector(stream)
+    below = Stream("b", key="/id", read=GET(f"/p/{EACH['/id']}", records="/a"), sync=Follow(stream))
+    assert verdict(stream).word == verdict(below).word == word
