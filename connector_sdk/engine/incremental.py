@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,12 @@ from .span import Performance
 from .work import Page, PlainSink, Sink, Work
 
 __all__ = ["IncrementalLanes"]
+
+_log = logging.getLogger("connector_sdk")
+_ENDLESS = (
+    "several sessions have begun to read what has to be read in one go, and none lived long enough to end it: take "
+    "pages that go on after a restart (lives=, NextKey), or a filter that can be halved"
+)
 
 
 class IncrementalLanes:
@@ -227,10 +234,7 @@ class IncrementalLanes:
         if self.keys is not None and (text := self.keys.warning()):
             return text
         if self._endless:
-            return (
-                "several sessions have begun to read what has to be read in one go, and none lived long enough to end "
-                "it: take pages that go on after a restart (lives=, NextKey), or a filter that can be halved"
-            )
+            return _ENDLESS
         if any(seen.full for seen in self._seen.values()):
             return "the memory of what was sent is full: unchanged records repeat when they are read again"
         return ""
@@ -255,6 +259,7 @@ class IncrementalLanes:
             self._begun.add(step.key)  # it was begun in an earlier session and did not end (R12)
             if step.n >= 3 and self.plan_.narrowed(step) is None:
                 self._endless.add(step.key)
+                _log.warning("%s: %s", self.stream.name, _ENDLESS)
             self.work.ledger.state.note(self.plan_.again(step, step.began))
             return
         self._begun.add(step.key)

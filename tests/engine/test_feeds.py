@@ -50,6 +50,19 @@ class Till:
             data = found[begin : begin + 3]
             return {"data": data, "next": begin + len(data), "end": begin + 3 >= len(found)}
 
+        @self.api.get("/labels")
+        def labels(request: Any) -> dict[str, Any]:
+            begin = (request.integer("page", 1) - 1) * 3
+            return {"data": [{"id": number} for number in range(9)][begin : begin + 3], "count": 9}
+
+        @self.api.get("/notes")
+        def notes(request: Any) -> dict[str, Any]:
+            begin = request.integer("at", 0)
+            data = [{"id": number, "changed": "2026-03-01T00:00:00Z"} for number in range(begin, begin + 2)]
+            return {"data": data, **({"next": begin + 2} if begin < 20 else {})}
+
+        self.api.get("/notes/new")(lambda request: {"data": []})
+
     def at(self, seconds: float = 0) -> str:
         return instant_text((self.clock.now() - int(seconds * SECOND)) // SECOND * SECOND)
 
@@ -126,3 +139,21 @@ def test_a_generator_in_rising_order_ends_where_its_span_does(till: Till) -> Non
     till.clock._start += 600 * SECOND
     till.run("tickets")
     assert {key[0] for key in till.rows["tickets"].committed} == set(till.tickets.truth())
+
+
+def test_pages_that_repeat_are_told_where_the_source_says_how_many_there_are(till: Till) -> None:
+    session = till.run("labels")  # asks for ?pg=2, and the source knows ?page=
+    assert len(till.rows["labels"].committed) == 3
+    assert any("told of 9 records and 3 different ones came" in each.message for each in session.logs)
+
+
+def test_what_no_session_reads_to_its_end_is_told(till: Till) -> None:
+    """Its tokens die with the process, and it has no borders to be halved by."""
+    told = []
+    for _ in range(5):
+        session = till.run("notes", kill=Kill.checkpoint(6))
+        assert session.killed
+        told.append(any("none lived long enough to end it" in each.message for each in session.logs))
+    assert True in told[2:]
+    assert till.run("notes").exit_code == 0
+    assert len(till.rows["notes"].committed) == 22

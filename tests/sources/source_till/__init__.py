@@ -15,8 +15,10 @@ from connector_sdk import (
     Json,
     Marked,
     NextKey,
+    NextNumber,
     NextToken,
     Page,
+    Snapshot,
     Source,
     StartDate,
     Step,
@@ -65,11 +67,28 @@ tickets = Stream(
     accepts=("shifting pages",),
 )
 
+labels = Stream(
+    "labels",
+    key="/id",
+    read=GET("/labels", params={"pg": NEXT}, records="/data", pages=NextNumber(), total="/count"),
+    sync=Snapshot(every="1h"),
+)
+notes = Stream(
+    "notes",
+    key="/id",
+    read=GET("/notes", params={"at": NEXT}, records="/data", pages=NextToken("/next", stable=True)),
+    sync=Incremental(
+        "/changed",
+        changes=GET("/notes/new", params={"since": SINCE, "until": UNTIL}, records="/data"),
+        format=Iso("1s"),
+    ),
+)
+
 source = Connector(
     name="source-till",
     title="Till",
     config=TillConfig,
     http=lambda config: Http("https://till.example.test"),
     check=GET("/check"),
-    streams=[customers, tickets],
+    streams=[customers, tickets, labels, notes],
 )
