@@ -65,7 +65,9 @@ def _problem(error: BaseException) -> ProblemError:
         return FailedError("Interrupted.")
     usage: Any = getattr(error, "format_message", None)
     if usage is not None:  # an error of the command line itself
-        return UsageProblemError(usage(), hint="connector-sdk --help shows every command")
+        within = getattr(getattr(error, "ctx", None), "command_path", "connector-sdk")
+        shows = "every command" if within == "connector-sdk" else "what it takes"
+        return UsageProblemError(usage(), hint=f"{within} --help shows {shows}")
     return _played(error) or FailedError(
         f"{type(error).__name__}: {error}", hint="this is a fault of the command itself; --debug shows where"
     )

@@ -42,9 +42,7 @@ def check_image(
     ``kind`` is ``capture`` or ``materialization``. A name that is not quite right still gives the connector that was
     probably meant, so that its config can be looked at too.
     """
-    if placeholder(image) or varies(image):
-        if placeholder(image):
-            report.add("flow-placeholder", report.unready(), source, where, "The image is to be filled in.")
+    if placeholder(image) or varies(image):  # of which check_variables tells
         return None, None
     if not _REFERENCE.fullmatch(image):
         return _check_written(image, source, where, report, known)

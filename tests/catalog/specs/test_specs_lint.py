@@ -155,6 +155,10 @@ def test_tags_that_are_good(files, tag):
     assert only(found, "flow-tag", "flow-image") == []
 
 
+def test_an_image_that_is_to_be_filled_in_is_told_once(files):
+    assert len(only(files.of(capture('"<REGISTRY/source-gong:TAG>"')), "flow-placeholder")) == 1
+
+
 def test_before_publishing_what_is_unready_is_an_error(files):
     text = capture("ghcr.io/acme/source-thing:v1", "{token: <token>}")
     assert {each.rule: each.severity for each in files.of(text)} == {
