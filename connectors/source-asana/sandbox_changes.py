@@ -55,6 +55,7 @@ class Changes:
         # a project keeps its first section, in which new tasks are put
         first = {each["project"]["gid"]: gid for gid, each in reversed(world.of("section").items())}
         sections = [gid for gid in world.of("section") if gid not in first.values()]
+        organization = data.ref("workspace", data.ORGANIZATION)
         return {
             "task added": (6, lambda: world.new_task(self.project())),
             "task added to two projects": (2, lambda: world.new_task(*self.chance.some(self.projects(), 2, 2))),
@@ -67,7 +68,7 @@ class Changes:
             "task moved": (2 * bool(filed), lambda: self.move(filed)),
             "task left its projects": (2 * (len(filed) > 3), lambda: self.leave(filed)),
             "task filed": (2 * bool(loose), lambda: self.file(loose)),
-            "loose task added": (2, lambda: world.new_task(assignee=world.who())),
+            "loose task added": (2, lambda: world.new_task(assignee=world.somebody(organization))),
             "loose task edited": (2 * bool(loose), lambda: self.edit(loose)),
             "commented": (5 * bool(tasks), lambda: world.new_story(data.ref("task", pick(tasks)))),
             "comment edited": (2 * bool(comments), lambda: self.on(world.edit_story, comments)),
@@ -116,8 +117,8 @@ class Changes:
         gid = self.chance.pick(among)
         for project in list(self.world.of("task")[gid]["projects"]):
             self.world.unfile(gid, project["gid"])
-        if not self.world.of("task")[gid]["assignee"]:
-            self.world.change_task(gid, assignee=self.world.who())
+        if not (task := self.world.of("task")[gid])["assignee"]:
+            self.world.change_task(gid, assignee=self.world.somebody(task["workspace"]))
         return gid
 
     def move(self, among: list[str]) -> str:

@@ -63,6 +63,11 @@ class World:
         """Someone."""
         return ref("user", self.made.pick(list(self.of("user"))))
 
+    def somebody(self, home: JsonObject) -> JsonObject:
+        """Someone of a workspace: a task is nobody else's, and whose list is read is a member."""
+        found = self.of("workspace_membership").values()
+        return ref("user", self.made.pick([each["user"]["gid"] for each in found if each["workspace"] == home]))
+
     # ---- at the start
 
     def fill(self, tasks: int, users: int, projects: int) -> None:
@@ -231,7 +236,7 @@ class World:
         gid = self.put("task", {
             "name": self.made.sentence(), "resource_subtype": "default_task", "notes": self.made.text(1, 2),
             "completed": False, "completed_at": None, "completed_by": None, "created_at": now, "modified_at": now,
-            "created_by": self.who(), "assignee": assignee or (self.who() if self.made.chance(0.5) else None),
+            "created_by": self.who(), "assignee": assignee or (self.somebody(home) if self.made.chance(0.5) else None),
             "due_on": "2026-05-01", "due_at": None, "start_on": None, "start_at": None, "followers": [self.who()],
             "tags": [], "num_likes": 0, "likes": [], "dependencies": [], "dependents": [], "workspace": home,
             "custom_fields": [] if shown is None else [shown], "parent": ref("task", parent) if parent else None,
