@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from operator import itemgetter
 
@@ -41,6 +41,14 @@ class Emission:
         self.seen = seen
         self._ticked = ticked
         self._deletions = deletions
+        self._passed_in: set[str] = set()
+
+    def passed_in(self, partitions: Iterable[str]) -> bool:
+        """Whether a record of one of these partitions was there and did not leave, since a later word of it had, such
+        as a deletion that another partition's lack of it brought. It is told once."""
+        found = self._passed_in.intersection(partitions)
+        self._passed_in -= found
+        return bool(found)
 
     def documents(self, rows: Sequence[Row], partition: str, stamp: int, *, keep: int = 0) -> Sequence[Document]:
         """What leaves of these records, which a request with this stamp showed. Records before the tick ``keep`` are
@@ -56,6 +64,7 @@ class Emission:
             if self.overtaken.passed(row.key, tick, stamp):
                 if self.keys is not None:  # it is there all the same; of what version, the next reading compares
                     self.keys.put(partition, row.key.decode(), OVERTAKEN, row.tick if self._ticked else None)
+                    self._passed_in.add(partition)
                 continue
             if self._sent_before(row, partition, seen, keep):
                 continue

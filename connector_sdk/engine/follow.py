@@ -32,6 +32,7 @@ __all__ = ["FollowSink", "Orphans", "roots"]
 _log = logging.getLogger("connector_sdk")
 _SIDE_BY_SIDE = 8
 _OWN = (402, 403, 404)
+_PASSES = 3
 _BEGUN = "followed"  # stands where a digest does, and equals none
 _Visited = set[tuple[str, bytes]]
 
@@ -65,10 +66,10 @@ class FollowSink:
         self.fresh_from: Callable[[str], int | None] = lambda partition: None
         self.refused = 0
         self._refused_now: set[bytes] = set()
-        emission = Emission(
+        self._emission = Emission(
             self.shape, work.overtaken, keys=keys, seen=lambda partition: self.seen(self._of(partition))
         )
-        self._plain = PlainSink(emission, work.ledger)
+        self._plain = PlainSink(self._emission, work.ledger)
         self._places = {parent: Shape(parent) for parent in _between(stream, root)}
         self._changed = Places(self.sync.changed) if self.sync.changed else None
         missing = stream.learns(Missing)
@@ -228,6 +229,14 @@ class FollowSink:
 
             try:
                 family = await begun_again(self.stream.name, whole)
+                for _ in range(_PASSES):
+                    if not self._emission.passed_in(owners.values()):
+                        break
+                    # the parent is not shown as news again, so that nobody else would compare: what is asked for now
+                    # is later than the word that passed it
+                    family = await begun_again(self.stream.name, whole)
+                else:
+                    self._refused_now.update(parent.key for parent in parents)  # they are followed again
                 for owner, missing in family.missing():
                     await self._forget(owner, missing, _Child(origin.part, origin.lane, family.stamp, origin.keep))
             except (Gone, NotReadable, RefusedError) as refused:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,3 +159,39 @@ def test_what_no_session_reads_to_its_end_is_told(till: Till) -> None:
     assert True in told[2:]
     assert till.run("notes").exit_code == 0
     assert len(till.rows["notes"].committed) == 22
+
+
+def test_what_one_parent_loses_and_another_shows_at_once_stays(till: Till) -> None:
+    """A jug goes from the shelf to the floor. Its tag is asked for there before the shelf has been read to its end, and
+    the answer comes when the shelf's lack of the jug has already deleted the tag: the next reading brings it back."""
+    places = {"cup": "shelf", "jug": "shelf", "pot": "shelf", "mat": "floor"}
+
+    @till.api.get("/shelf")
+    def shelf(request: Any) -> dict[str, Any]:
+        found = [{"id": id} for id, where in places.items() if where == "shelf"]
+        return {"data": found[1:]} if "at" in request.query else {"data": found[:1], "next": "rest"}
+
+    till.api.get("/floor")(lambda request: {"data": [{"id": id} for id, at in places.items() if at == "floor"]})
+    till.api.get("/tags/{id}")(lambda request: {"data": [{"id": f"tag of {request.parts['id']}"}]})
+    till.run("tags")
+    places["jug"] = "floor"
+    till.clock._start += 2 * 3600 * SECOND
+    first = till.api.hold("GET /shelf")
+    rest = till.api.hold("GET /shelf", where=lambda request: "at" in request.query)
+    tag = till.api.hold("GET /tags/jug")
+
+    def answer() -> None:
+        tag.wait(20)
+        first.release()
+        rest.wait(20)
+        rest.release()
+        time.sleep(0.3)  # for the shelf's follower to draw its conclusion
+        tag.release()
+
+    answering = threading.Thread(target=answer)
+    answering.start()
+    till.run("tags")
+    answering.join(60)
+    till.clock._start += 2 * 3600 * SECOND
+    till.run("tags")
+    assert {key[0] for key in till.rows["tags"].committed} == {f"tag of {id}" for id in places}

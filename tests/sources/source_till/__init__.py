@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator, Iterator
 
 from connector_sdk import (
+    EACH,
     GET,
     NEXT,
     SINCE,
     UNTIL,
     Config,
     Connector,
+    Follow,
     Http,
     Incremental,
     Iso,
     Json,
     Marked,
+    Missing,
     NextKey,
     NextNumber,
     NextToken,
@@ -84,11 +87,24 @@ notes = Stream(
     ),
 )
 
+PAGES = NextToken("/next")
+shelf = Stream(
+    "shelf", key="/id", read=GET("/shelf", params={"at": NEXT}, records="/data", pages=PAGES), sync=Snapshot(every="1h")
+)
+floor = Stream("floor", key="/id", read=GET("/floor", records="/data"), sync=Snapshot(every="1h"))
+tags = Stream(
+    "tags",
+    key="/id",
+    read=GET(f"/tags/{EACH['/id']}", records="/data"),
+    sync=Follow(shelf, floor),
+    deletes=Missing(orphans=True),
+)
+
 source = Connector(
     name="source-till",
     title="Till",
     config=TillConfig,
     http=lambda config: Http("https://till.example.test"),
     check=GET("/check"),
-    streams=[customers, tickets, labels, notes],
+    streams=[customers, tickets, labels, notes, shelf, floor, tags],
 )
